@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { parse, TomlError } from 'smol-toml';
+import { z } from 'zod';
+import { QantaraError, wordsOf } from '../shared/errors.ts';
+import { type Layer, resolvePolicy, settings } from '../shared/policy.ts';
+import type { PolicyLayers } from './caller.ts';
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
+const names = settings.map((setting) => setting.name) as [string, ...string[]];
+const section = z.partialRecord(z.enum(names), scalar);
+const shape = z.strictObject({
+  policy: section.optional(),
+  hosts: z.record(z.string(), section).optional(),
+  ceiling: section.optional(),
+});
+type Section = z.infer<typeof section>;
+
+/** The policy that the owner wrote into config.toml, as layers below the environment of a host's registration. */
+export interface Config extends PolicyLayers {}
+
+function layerOf(path: string, title: string, values: Section): Layer {
+  const texts = Object.entries(values).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(',') : value === true ? '1' : value === false ? '0' : String(value),
+  ]);
+  return {
+    origin: `[${title}] of ${path}`,
+    values: Object.fromEntries(texts) as Record<string, string>,
+    label: (name) => `${name} in [${title}]`,
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw new QantaraError('bad_config', { path, problem: wordsOf(error) }, error);
+  }
+}
+
+/**
+ * Reads config.toml once; a missing file is an empty one. Throws `bad_config` where it does not parse or has an
+ * unknown key, `bad_policy` where a value is not allowed.
+ */
+export function readConfig(path: string): Config {
+  let raw: unknown;
+  try {
+    raw = parse(readText(path));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const problem = `line ${error.line}: ${error.message.split('\n')[0]}`;
+    throw new QantaraError('bad_config', { path, problem }, error);
+  }
+  const parsed = shape.safeParse(raw);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
+    throw new QantaraError('bad_config', { path, problem: `${where}${issue?.message}.` });
+  }
+  const { policy, hosts = {}, ceiling } = parsed.data;
+  const base = policy ? [layerOf(path, 'policy', policy)] : [];
+  const perHost = new Map(
+    Object.entries(hosts).map(([name, values]) => [name, layerOf(path, `hosts.${name}`, values)] as const),
+  );
+  const config: Config = {
+    below: (host) => [...base, ...(perHost.has(host) ? [perHost.get(host) as Layer] : [])],
+    ceiling: ceiling && layerOf(path, 'ceiling', ceiling),
+  };
+  for (const host of ['', ...perHost.keys()]) resolvePolicy(config.below(host), config.ceiling);
+  return config;
+}

@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import type { Agent } from '../../shared/agents/agent.ts';
+import { agentNamed } from '../../shared/agents/index.ts';
+import type { AgentEvent, Summary } from '../../shared/events.ts';
+import type { Paths } from '../../shared/paths.ts';
+import type { Store } from '../store/store.ts';
+
+/** A job that this daemon follows, with what is known of it in memory; all of it can be rebuilt from the store. */
+export interface Live {
+  summary: Summary;
+  previous?: AgentEvent;
+  /** Stops following; the agent goes on. */
+  release(): void;
+}
+
+/** What the functions of `jobs/` share. */
+export interface Jobs {
+  paths: Paths;
+  store: Store;
+  log: Logger;
+  /** The person's login-shell environment, the base of every delegate's. */
+  login: Promise<Record<string, string>>;
+  live: Map<string, Live>;
+  /** Resolvers of those who wait for a job's end. */
+  waiters: Map<string, Set<() => void>>;
+  /** Called with every job that has ended: wakes who waits for it and lets the next one start. */
+  ended(id: string): void;
+  closing: boolean;
+}
+
+/** ms since boot; monotonic, and comparable between daemons of the same boot (`CLOCK_MONOTONIC` on Linux). */
+export const uptimeMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+
+/** The agent of a job. A job of an agent that this release does not have cannot be handled, which throws. */
+export function agentOf(job: { id: string; agent: string }): Agent {
+  const agent = agentNamed(job.agent);
+  if (!agent) throw new Error(`job ${job.id} belongs to the agent "${job.agent}", which this release does not know`);
+  return agent;
+}
+
+/** The marker that every process of a job carries in `QANTARA_JOB`. The nonce keeps it from being guessed. */
+export const markerOf = (job: { id: string; nonce: string }): string => `${job.id}.${job.nonce}`;

@@ -1,0 +1,85 @@
+import { describe, type ErrorCode, type ErrorData } from '../../shared/errors.ts';
+import type { Summary, Usage } from '../../shared/events.ts';
+import { duration } from '../../shared/format.ts';
+import type { Outcome } from '../../shared/job.ts';
+import { folderOf, forgetEnvironment, tailText } from '../runner/folder.ts';
+import type { ProcessEnd } from '../runner/tail.ts';
+import type { Job } from '../store/jobs.ts';
+import { keepAnswer } from './answer.ts';
+import { agentOf, type Jobs } from './context.ts';
+
+interface Verdict {
+  state: Outcome;
+  exitCode: number | null;
+  errorCode?: ErrorCode;
+  errorMessage?: string;
+  usage?: Usage;
+  endedAt?: number;
+}
+
+/** The one place where a job ends. Once only: a second end of the same job changes nothing. */
+export function endJob(jobs: Jobs, id: string, verdict: Verdict): void {
+  const ended = jobs.store.jobs.end(id, {
+    state: verdict.state,
+    exitCode: verdict.exitCode,
+    errorCode: verdict.errorCode ?? null,
+    errorMessage: verdict.errorMessage ?? null,
+    usage: verdict.usage ?? {},
+    endedAt: verdict.endedAt ?? Date.now(),
+  });
+  jobs.live.delete(id);
+  forgetEnvironment(folderOf(jobs.paths.jobs, id));
+  if (!ended) return;
+  jobs.log.info({ job: id, state: verdict.state, exitCode: verdict.exitCode, error: verdict.errorCode }, 'job ended');
+  jobs.ended(id);
+}
+
+const evidenceBytes = 64 * 1024;
+const lastWords = (text: string): string => text.trim().split('\n').slice(-3).join(' ').slice(-500) || '(none)';
+
+/**
+ * The truth about a job whose process has ended. The first reason to stop it wins; then the vendor's word in the
+ * stream; then what the process left on stderr. A job succeeded only if its stream says so: interrupted CLIs exit 0.
+ */
+function judge(jobs: Jobs, job: Job, summary: Summary, end: ProcessEnd): Verdict {
+  const agent = agentOf(job);
+  const code = 'code' in end ? end.code : null;
+  const base = { exitCode: code, usage: summary.usage, endedAt: 'endedAtMs' in end ? end.endedAtMs : undefined };
+  const failed = (errorCode: ErrorCode, data: ErrorData): Verdict => ({
+    ...base,
+    state: errorCode === 'timed_out' || errorCode === 'lost' ? errorCode : 'failed',
+    errorCode,
+    errorMessage: describe(errorCode, {
+      title: agent.title,
+      login: agent.login,
+      binary: agent.binary,
+      session: job.sessionId ?? '',
+      variable: `BRIDGE_${agent.settings.mode.name.toUpperCase()}`,
+      cwd: job.cwd,
+      ...data,
+    }),
+  });
+  if (job.stopReason === 'cancelled') return { ...base, state: 'cancelled' };
+  if (job.stopReason === 'timed_out') {
+    const variable = job.background ? 'BRIDGE_JOB_TIMEOUT_MS' : 'BRIDGE_TIMEOUT_MS';
+    return failed('timed_out', { limit: duration(job.timeLimitMs), variable });
+  }
+  if (summary.result?.ok) return { ...base, state: 'succeeded' };
+  if ('lost' in end) return failed('lost', { message: end.lost });
+  const folder = folderOf(jobs.paths.jobs, job.id);
+  const stderr = tailText(folder.errors, evidenceBytes);
+  const stdout = tailText(folder.output, evidenceBytes);
+  const failure = agent.explain({ code, stderr, stdout }, summary) ?? summary.error;
+  if (failure) {
+    const retryAt = failure.retryAt ? ` (${failure.retryAt})` : '';
+    return failed(failure.code, { message: failure.message, retryAt });
+  }
+  return failed('no_result', { exit: `exit code ${code}`, message: lastWords(stderr || stdout) });
+}
+
+/** Ends a job whose process is gone, with the whole of its output already folded into `summary`. */
+export function conclude(jobs: Jobs, id: string, summary: Summary, end: ProcessEnd): void {
+  const job = jobs.store.jobs.get(id) as Job;
+  keepAnswer(folderOf(jobs.paths.jobs, id), summary.answer);
+  endJob(jobs, id, judge(jobs, job, summary, end));
+}

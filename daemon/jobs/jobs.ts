@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+import type { Paths } from '../../shared/paths.ts';
+import { loginEnvironment } from '../runner/environment.ts';
+import type { Store } from '../store/store.ts';
+import type { Jobs } from './context.ts';
+import { schedule } from './schedule.ts';
+import { wake } from './wait.ts';
+
+/** The jobs of one state folder. Nothing runs until `recover` was called. */
+export function createJobs(paths: Paths, store: Store, log: Logger): Jobs {
+  const jobs: Jobs = {
+    paths,
+    store,
+    log,
+    login: loginEnvironment(),
+    live: new Map(),
+    waiters: new Map(),
+    ended: (id) => {
+      wake(jobs, id);
+      schedule(jobs);
+    },
+    closing: false,
+  };
+  return jobs;
+}
+
+/** Lets go of every job without touching it: agents go on, the next daemon takes over. */
+export function releaseJobs(jobs: Jobs): void {
+  jobs.closing = true;
+  for (const live of jobs.live.values()) live.release();
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { Agent, Reasoning, Thinking } from '../../shared/agents/agent.ts';
+import { QantaraError } from '../../shared/errors.ts';
+import type { Caller } from '../caller.ts';
+import { delegateEnvironment } from '../runner/environment.ts';
+import { folderOf, prepareFolder } from '../runner/folder.ts';
+import { findBinary } from '../runner/spawn.ts';
+import type { Job } from '../store/jobs.ts';
+import { briefing } from './briefing.ts';
+import { type Jobs, markerOf } from './context.ts';
+import { schedule } from './schedule.ts';
+
+/** A checked ask: every value has been validated and policy has been applied. */
+export interface Ask {
+  agent: Agent;
+  task: string;
+  /** Absolute, resolved, an existing directory. */
+  cwd: string;
+  background: boolean;
+  sessionId?: string;
+  model?: string;
+  reasoning?: Reasoning;
+  thinking?: Thinking;
+  /** The same key never makes a second job: a re-sent call finds the first one. */
+  callKey: string;
+}
+
+/**
+ * Accepts an ask as a job: its row and its folder (prompt, environment) are on disk when this returns, or neither.
+ * Throws `agent_not_installed` when the CLI is not on the delegate's PATH; then there is no job.
+ */
+export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job> {
+  const environment = delegateEnvironment({ login: await jobs.login, caller: caller.environment });
+  const path = environment.PATH ?? '';
+  if (!findBinary(ask.agent.binary, path, ask.cwd)) {
+    const { title, binary, install } = ask.agent;
+    throw new QantaraError('agent_not_installed', { title, binary, install, path });
+  }
+  const { policy } = caller;
+  const limits = policy.agents[ask.agent.name] as Caller['policy']['agents'][string];
+  const job = jobs.store.together(() => {
+    const known = jobs.store.jobs.byCall(ask.callKey);
+    if (known) return known;
+    const row = jobs.store.jobs.insert({
+      callKey: ask.callKey,
+      agent: ask.agent.name,
+      background: ask.background ? 1 : 0,
+      host: caller.host,
+      hostSession: caller.hostSession,
+      caller: caller.identity,
+      scope: caller.scope,
+      parent: caller.parent?.id ?? null,
+      depth: caller.depth + 1,
+      nonce: randomBytes(8).toString('hex'),
+      task: ask.task,
+      cwd: ask.cwd,
+      policy: JSON.stringify(policy),
+      mode: limits.mode,
+      model: ask.model ?? limits.model ?? null,
+      reasoning: ask.reasoning ?? limits.reasoning ?? null,
+      thinking: ask.thinking ?? null,
+      timeLimitMs: !ask.background && policy.onTimeout === 'kill' ? policy.timeoutMs : policy.jobTimeoutMs,
+      sessionId: ask.sessionId ?? null,
+      createdAt: Date.now(),
+    });
+    prepareFolder(folderOf(jobs.paths.jobs, row.id), {
+      prompt: briefing(ask.task, caller),
+      environment: { ...environment, QANTARA_JOB: markerOf(row), QANTARA_HOME: jobs.paths.home },
+    });
+    return row;
+  });
+  jobs.log.info({ job: job.id, host: caller.host, depth: job.depth, background: ask.background }, 'job accepted');
+  schedule(jobs);
+  return job;
+}

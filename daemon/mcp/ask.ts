@@ -1,0 +1,88 @@
+import { agents } from '../../shared/agents/index.ts';
+import { QantaraError } from '../../shared/errors.ts';
+import { duration } from '../../shared/format.ts';
+import { isTerminal } from '../../shared/job.ts';
+import { agentOfTool, type Tool } from '../../shared/tools.ts';
+import { uptimeMs } from '../jobs/context.ts';
+import { chooseSession } from '../jobs/session.ts';
+import { stop } from '../jobs/stop.ts';
+import { type Ask, submit } from '../jobs/submit.ts';
+import { waitFor } from '../jobs/wait.ts';
+import type { Job } from '../store/jobs.ts';
+import { type AskArguments, checkAsk, checkDirectory } from './arguments.ts';
+import { blockingLimit, type Call, hostLimitOf, wasCancelled } from './call.ts';
+import { reportProgress } from './progress.ts';
+import { type Reply, reply, resultOf, stillRunning } from './render.ts';
+
+/** `ask_<agent>`: makes the ask a job and, unless it is to run in the background, waits for its result. */
+export async function ask(call: Call<AskArguments>, tool: Tool): Promise<Reply> {
+  const { jobs, caller, given } = call;
+  const known = jobs.store.jobs.byCall(call.key);
+  const job = known ?? (await submit(jobs, caller, checkedAsk(call, tool)));
+  if (given.background) {
+    return reply(
+      `Started in the background as job ${job.id}. Go on with other work; call wait_job with job_id "${job.id}" when you need the result.`,
+      { 'qantara/job': { id: job.id, agent: job.agent, state: job.state } },
+    );
+  }
+  return await answer(call, job);
+}
+
+/** Applies what policy and the schema cannot say alone; throws before anything has been started. */
+function checkedAsk(call: Call<AskArguments>, tool: Tool): Ask {
+  const { jobs, caller, given } = call;
+  const agent = agentOfTool(tool.name) as NonNullable<ReturnType<typeof agentOfTool>>;
+  const { policy } = caller;
+  if (!policy.expose.includes(agent.name)) {
+    const exposed = agents.filter(({ name }) => policy.expose.includes(name)).map(({ name }) => name);
+    throw new QantaraError('agent_not_exposed', { agent: agent.name, exposed: exposed.join(', ') || 'none' });
+  }
+  if (caller.depth >= policy.maxDepth) {
+    throw new QantaraError('depth_exceeded', { depth: caller.depth, limit: policy.maxDepth });
+  }
+  checkAsk(tool, agent, given);
+  const cwd = given.cwd === undefined ? undefined : checkDirectory(tool.name, given.cwd, caller.workspace);
+  const resume = chooseSession(jobs.store, caller, agent, {
+    sessionId: given.session_id,
+    continueSession: given.continue_session,
+    cwd,
+  });
+  return {
+    agent,
+    task: given.task,
+    cwd: checkDirectory(tool.name, resume?.cwd ?? cwd ?? caller.workspace, caller.workspace),
+    background: given.background ?? false,
+    sessionId: resume?.sessionId,
+    model: given.model,
+    reasoning: given.reasoning,
+    thinking: given.thinking,
+    callKey: call.key,
+  };
+}
+
+/** Waits for the job within the limits of policy and host; then hands over its id, or gives its result. */
+async function answer(call: Call<AskArguments>, job: Job): Promise<Reply> {
+  const { jobs, caller, signal } = call;
+  const { policy } = caller;
+  // With `kill` the job's own time limit ends it, so the call only needs to stay within the host's.
+  const limit = blockingLimit(caller, policy.onTimeout === 'kill' ? Number.POSITIVE_INFINITY : policy.timeoutMs);
+  const began = uptimeMs();
+  const alreadyMs = job.startedUptimeMs === null ? 0 : Math.max(0, began - job.startedUptimeMs);
+  const stopReporting = reportProgress(jobs, job.id, call.report);
+  const after = await waitFor(jobs, job.id, limit - alreadyMs, signal).finally(stopReporting);
+  if (signal.aborted) {
+    if (wasCancelled(signal, uptimeMs() - began, hostLimitOf(caller))) await stop(jobs, job.id, 'cancelled');
+    else jobs.store.jobs.background(job.id);
+    return reply('');
+  }
+  if (!isTerminal(after.state)) {
+    jobs.store.jobs.background(job.id);
+    return stillRunning(
+      jobs,
+      after,
+      `Not done within ${duration(limit)}; it goes on in the background as job ${job.id}.`,
+    );
+  }
+  jobs.store.jobs.delivered(job.id, Date.now());
+  return resultOf(jobs, after, policy.maxOutputBytes);
+}

@@ -1,0 +1,104 @@
+import type { Duplex } from 'node:stream';
+import { type Implementation, Server, type ServerContext } from '@modelcontextprotocol/server';
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { agents } from '../../shared/agents/index.ts';
+import { QantaraError, wordsOf } from '../../shared/errors.ts';
+import { instructions, serverInfo, toolList } from '../../shared/tools.ts';
+import type { Hello } from '../../shared/wire.ts';
+import { type Caller, callerOf, owns, type PolicyLayers } from '../caller.ts';
+import type { Jobs } from '../jobs/context.ts';
+import { type AskArguments, type CheckArguments, checkArguments, type JobArguments } from './arguments.ts';
+import { ask } from './ask.ts';
+import { type Call, failureOf } from './call.ts';
+import { cancelJob, checkJob, waitJob } from './job-tools.ts';
+import type { Report } from './progress.ts';
+import { noticeOf, type Reply } from './render.ts';
+
+/** A task may be large: the limit of one JSON-RPC message; bytes. */
+const maxMessageBytes = 64 * 1024 * 1024;
+
+export interface Connections {
+  jobs: Jobs;
+  layers: PolicyLayers;
+  version: string;
+}
+
+const allTools = toolList(agents.map((agent) => agent.name));
+
+/** Serves MCP, in whichever revision the host speaks, to the shim that said `hello` on `stream`. */
+export function serveConnection(connections: Connections, hello: Hello, stream: Duplex): void {
+  const { jobs, version } = connections;
+  const makeServer = () => {
+    const server = new Server(
+      { ...serverInfo, version },
+      { capabilities: { tools: {} }, instructions: instructions(agents.map((agent) => agent.name)) },
+    );
+    server.setRequestHandler('tools/list', () => ({ tools: allTools }));
+    server.setRequestHandler('tools/call', (request, context) => {
+      const { name, arguments: given = {} } = request.params;
+      return callTool(connections, hello, server.getClientVersion(), name, given, context);
+    });
+    return server;
+  };
+  serveStdio(makeServer, {
+    transport: new StdioServerTransport(stream, stream, { maxBufferSize: maxMessageBytes }),
+    onerror: (error) => jobs.log.debug({ host: hello.host, error: wordsOf(error) }, 'mcp connection'),
+  });
+}
+
+async function callTool(
+  { jobs, layers }: Connections,
+  hello: Hello,
+  client: Implementation | undefined,
+  name: string,
+  given: Record<string, unknown>,
+  { mcpReq }: ServerContext,
+): Promise<Reply> {
+  const meta = mcpReq._meta ?? {};
+  const envelope = mcpReq.envelope as Record<string, { name?: string } | undefined> | undefined;
+  const clientName = client?.name ?? envelope?.['io.modelcontextprotocol/clientInfo']?.name;
+  const token = meta.progressToken;
+  const report: Report = (progress, message) => {
+    if (token === undefined) return;
+    const params = { progressToken: token, progress, message };
+    // The connection may just have gone; the call's own end says so.
+    mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
+  };
+  return await orFailure(jobs, name, async () => {
+    const caller = callerOf(hello, { clientName, meta }, layers, jobs.store);
+    const key = `${hello.shimId}:${JSON.stringify(mcpReq.id)}`;
+    const result = await orFailure(jobs, name, () =>
+      run({ jobs, caller, given, key, signal: mcpReq.signal, report }, name),
+    );
+    return withNotices(jobs, caller, result);
+  });
+}
+
+/** What `work` returns, or its failure as a result. Only what nobody foresaw is logged. */
+async function orFailure(jobs: Jobs, tool: string, work: () => Reply | Promise<Reply>): Promise<Reply> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof QantaraError) return failureOf(error);
+    jobs.log.error({ tool, err: error }, 'call failed');
+    return failureOf(new QantaraError('internal', { message: wordsOf(error), log: jobs.paths.log }));
+  }
+}
+
+function run(call: Call<Record<string, unknown>>, name: string): Reply | Promise<Reply> {
+  const tool = allTools.find((one) => one.name === name);
+  if (!tool) throw new QantaraError('unknown_tool', { tool: name, tools: allTools.map((one) => one.name).join(', ') });
+  const given = checkArguments(tool, call.given);
+  if (name === 'wait_job') return waitJob({ ...call, given: given as JobArguments });
+  if (name === 'check_job') return checkJob({ ...call, given: given as CheckArguments });
+  if (name === 'cancel_job') return cancelJob({ ...call, given: given as JobArguments });
+  return ask({ ...call, given: given as AskArguments }, tool);
+}
+
+/** Adds a notice for every finished background job of the caller that nobody has read. */
+function withNotices(jobs: Jobs, caller: Caller, result: Reply): Reply {
+  const unread = jobs.store.jobs.unread(caller.scope).filter((job) => owns(caller, job));
+  if (unread.length === 0) return result;
+  const notices = unread.map((job) => noticeOf(job, Date.now())).join('\n');
+  return { ...result, content: [...result.content, { type: 'text', text: notices }] };
+}

@@ -1,0 +1,122 @@
+import { agentNamed } from '../../shared/agents/index.ts';
+import type { Usage } from '../../shared/events.ts';
+import { duration, oneLine } from '../../shared/format.ts';
+import { isTerminal } from '../../shared/job.ts';
+import { type Part, readAnswer } from '../jobs/answer.ts';
+import { type Jobs, uptimeMs } from '../jobs/context.ts';
+import { folderOf } from '../runner/folder.ts';
+import type { Job } from '../store/jobs.ts';
+
+/** An MCP tool result. Text only: Claude Code and Codex show structured content instead of the text, Gemini never. */
+export interface Reply {
+  content: { type: 'text'; text: string }[];
+  isError?: true;
+  _meta?: Record<string, unknown>;
+  [key: string]: unknown;
+}
+
+export const reply = (text: string, meta?: Record<string, unknown>): Reply => ({
+  content: [{ type: 'text', text }],
+  ...(meta && { _meta: meta }),
+});
+export const failure = (text: string, meta?: Record<string, unknown>): Reply => ({
+  ...reply(text, meta),
+  isError: true,
+});
+
+const outcomes: Partial<Record<Job['state'], string>> = { timed_out: 'timed out' };
+const outcomeOf = (job: Job): string => outcomes[job.state] ?? job.state;
+
+/** ms that a job ran or runs; 0 before it starts. Monotonic while it runs. */
+export const elapsedMs = (job: Job): number => {
+  if (job.startedAt === null) return 0;
+  if (job.endedAt !== null) return Math.max(0, job.endedAt - job.startedAt);
+  return Math.max(0, uptimeMs() - (job.startedUptimeMs ?? uptimeMs()));
+};
+
+const usageOf = (job: Job): Usage => (job.usage ? (JSON.parse(job.usage) as Usage) : {});
+
+function spent({ inputTokens, outputTokens, costUsd }: Usage): string[] {
+  const tokens = inputTokens !== undefined || outputTokens !== undefined;
+  return [
+    ...(tokens ? [`${inputTokens ?? 0} tokens in, ${outputTokens ?? 0} out`] : []),
+    ...(costUsd !== undefined ? [`$${costUsd.toFixed(4)}`] : []),
+  ];
+}
+
+/** The last line of a result: what a caller needs to follow up. */
+const footer = (job: Job): string =>
+  `[qantara] ${[
+    `job ${job.id}`,
+    outcomeOf(job),
+    duration(elapsedMs(job)),
+    ...(job.sessionId ? [`session ${job.sessionId}`] : []),
+    ...spent(usageOf(job)),
+  ].join(' · ')}`;
+
+const metaOf = (job: Job) => ({
+  'qantara/job': {
+    id: job.id,
+    agent: job.agent,
+    state: job.state,
+    sessionId: job.sessionId,
+    exitCode: job.exitCode,
+    errorCode: job.errorCode,
+    elapsedMs: elapsedMs(job),
+    mode: job.mode,
+    cwd: job.cwd,
+    usage: usageOf(job),
+  },
+});
+
+const cutMark = (job: Job, part: Part): string =>
+  part.next < part.total
+    ? `\n\n[qantara] cut: ${part.next} of ${part.total} bytes shown. Read on with check_job, job_id "${job.id}", offset ${part.next}.`
+    : '';
+
+/** The result of an ended job, from byte `offset` of its answer on. */
+export function resultOf(jobs: Jobs, job: Job, maxBytes: number, offset = 0): Reply {
+  const part = readAnswer(folderOf(jobs.paths.jobs, job.id), offset, maxBytes);
+  const answer = part.text + cutMark(job, part);
+  if (job.state === 'succeeded') {
+    return reply(`${answer || '(the agent ended without a word)'}\n\n${footer(job)}`, metaOf(job));
+  }
+  const what = job.state === 'cancelled' ? `Job ${job.id} was cancelled.` : (job.errorMessage ?? outcomeOf(job));
+  const partial = answer ? `\n\nWhat it said before:\n${answer}` : '';
+  const text = `${what}${partial}\n\n${footer(job)}`;
+  return job.state === 'cancelled' ? reply(text, metaOf(job)) : failure(text, metaOf(job));
+}
+
+/** One line on what a job does now. */
+export function activityOf(jobs: Jobs, job: Job): string {
+  if (isTerminal(job.state)) return outcomeOf(job);
+  if (job.state === 'queued') return job.sessionId ? 'queued behind an earlier job of its session' : 'queued';
+  const summary = jobs.live.get(job.id)?.summary;
+  const action = summary?.lastAction ? `: ${summary.lastAction}` : '';
+  return `${summary?.phase ?? 'starting'}${action} (${duration(elapsedMs(job))})`;
+}
+
+/** Says that a job goes on and what to call next. */
+export function stillRunning(jobs: Jobs, job: Job, why: string): Reply {
+  const title = agentNamed(job.agent)?.title ?? job.agent;
+  const text = `${why} ${title} is still at it: ${activityOf(jobs, job)}.\nCall wait_job with job_id "${job.id}" for the result, check_job to look, cancel_job to stop it. Do not ask again.`;
+  return reply(text, metaOf(job));
+}
+
+/** The list of jobs, newest first. */
+export function listOf(jobs: Jobs, rows: readonly Job[]): Reply {
+  if (rows.length === 0) return reply('You have no jobs yet.');
+  const lines = rows.map((job) => {
+    const unread = job.background && isTerminal(job.state) && job.deliveredAt === null ? ', unread' : '';
+    return `${job.id} · ${activityOf(jobs, job)}${unread} · ${oneLine(job.task, 80)}`;
+  });
+  return reply(lines.join('\n'), { 'qantara/jobs': rows.map((job) => metaOf(job)['qantara/job']) });
+}
+
+/** Announces a finished background job that nobody has read. */
+export function noticeOf(job: Job, now: number): string {
+  const ago = duration(Math.max(0, now - (job.endedAt ?? now)));
+  const ended =
+    job.state === 'succeeded' ? 'finished' : outcomeOf(job) === 'failed' ? 'failed' : `ended (${outcomeOf(job)})`;
+  return `[qantara] notice: background job "${job.id}" (${job.agent}) ${ended} ${ago} ago and is unread — call check_job with job_id "${job.id}".`;
+}

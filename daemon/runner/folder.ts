@@ -1,0 +1,154 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { placeholder } from './supervisor.ts';
+
+/** The files of one job. The folder is the durable truth of a run: it is written by the agent, not by the daemon. */
+export interface JobFolder {
+  dir: string;
+  /** The prompt, the agent's stdin. */
+  input: string;
+  output: string;
+  errors: string;
+  /** The exit code, there once the agent has ended. */
+  exit: string;
+  /** The supervisor's pid, there once it runs. */
+  pid: string;
+  /** The delegate's environment, kept only until the agent has started. */
+  environment: string;
+}
+
+/** The paths of a job's files. `id` must have the shape of a job id, so it cannot leave `jobsDir`. */
+export function folderOf(jobsDir: string, id: string): JobFolder {
+  const dir = join(jobsDir, id);
+  const file = (name: string) => join(dir, name);
+  return {
+    dir,
+    input: file('in'),
+    output: file('out'),
+    errors: file('err'),
+    exit: file('exit'),
+    pid: file('pid'),
+    environment: file('env.json'),
+  };
+}
+
+const createOnly = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+function createDurably(path: string, text: string): void {
+  const file = openSync(path, createOnly, 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/**
+ * Clears the way for a new folder. Ids are not reused, so one of that name is left from a job that was never
+ * accepted. Where an agent did run in it, the store has forgotten about that (it was lost or replaced): what the
+ * agent left is moved aside, never deleted.
+ */
+function clear(folder: JobFolder): void {
+  if (readPid(folder) === undefined) rmSync(folder.dir, { recursive: true, force: true });
+  else renameSync(folder.dir, `${folder.dir}.kept-${Date.now()}`);
+}
+
+/**
+ * Makes the folder of a job that is being accepted: 0700, its files 0600, and on disk when this returns. Throws the
+ * error of the file system (ENOSPC, EACCES, …); what it had made by then is replaced by the next try.
+ */
+export function prepareFolder(
+  folder: JobFolder,
+  { prompt, environment }: { prompt: string; environment: Record<string, string> },
+): void {
+  clear(folder);
+  mkdirSync(folder.dir, { mode: 0o700 });
+  chmodSync(folder.dir, 0o700); // a strict umask took bits off
+  createDurably(folder.input, prompt);
+  createDurably(folder.environment, JSON.stringify(environment));
+  createDurably(folder.pid, placeholder);
+  createDurably(`${folder.exit}.tmp`, placeholder);
+  syncDirectory(folder.dir);
+  syncDirectory(dirname(folder.dir));
+}
+
+/** The environment that a job was submitted with. Throws where it was forgotten or the folder is gone. */
+export const takeEnvironment = (folder: JobFolder): Record<string, string> =>
+  JSON.parse(readFileSync(folder.environment, 'utf8')) as Record<string, string>;
+
+/** Removes the environment from disk; nothing needs it once the agent runs. */
+export const forgetEnvironment = (folder: JobFolder): void => rmSync(folder.environment, { force: true });
+
+const isAbsent = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** A number that the supervisor wrote; undefined before it did. Throws where the file cannot be read. */
+function readNumber(path: string): number | undefined {
+  try {
+    const text = readFileSync(path, 'utf8').trim();
+    return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** How the agent ended, or undefined while that is not known. Throws where the file is there and cannot be read. */
+export function readExit(folder: JobFolder): { code: number; endedAtMs: number } | undefined {
+  const code = readNumber(folder.exit);
+  return code === undefined ? undefined : { code, endedAtMs: Math.round(statSync(folder.exit).mtimeMs) };
+}
+
+/** The pid that the supervisor wrote at its start; whose it is now must be checked. Undefined: it never started. */
+export const readPid = (folder: JobFolder): number | undefined => readNumber(folder.pid);
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/**
+ * The last `maxBytes` of a file as text, from a whole character on; empty where there is no file. Throws where it
+ * cannot be read.
+ */
+export function tailText(path: string, maxBytes: number): string {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (isAbsent(error)) return ''; // it never got that far
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(file);
+    const buffer = Buffer.alloc(Math.min(size, maxBytes));
+    const start = size - buffer.length;
+    const length = readSync(file, buffer, 0, buffer.length, start);
+    let first = 0;
+    while (start > 0 && first < 3 && isContinuation(buffer[first])) first++;
+    return buffer.toString('utf8', first, length);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,58 @@
+/** A line of output: its text without the newline, and the byte after it. A line that is too long has no text. */
+export interface Line {
+  text: string | undefined;
+  /** Its length without the newline. */
+  bytes: number;
+  /** Offset of the byte after it, where reading goes on after a restart. */
+  end: number;
+}
+
+export interface LineSplitter {
+  /** The lines that `chunk` completes. */
+  push(chunk: Buffer): Line[];
+  /** What stands after the last newline, as a last line; nothing where that is empty. */
+  flush(): Line[];
+}
+
+const newline = 10;
+const carriageReturn = 13;
+
+/**
+ * Splits a stream into lines as bytes, starting at byte `offset` of it. Only whole lines are decoded, so a character
+ * that falls between two chunks stays whole; invalid UTF-8 becomes U+FFFD. A carriage return before the newline is
+ * not part of the text. Holds at most `maxBytes` of an unfinished line: a longer one is counted, not kept.
+ */
+export function lineSplitter(offset: number, maxBytes: number): LineSplitter {
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  let at = offset;
+
+  const hold = (piece: Buffer): void => {
+    heldBytes += piece.length;
+    if (heldBytes > maxBytes) held = [];
+    // A copy: the chunk is read into again.
+    else held.push(Buffer.from(piece));
+  };
+  const take = (rest: Buffer, end: number): Line => {
+    const bytes = heldBytes + rest.length;
+    const whole = held.length > 0 ? Buffer.concat([...held, rest]) : rest;
+    held = [];
+    heldBytes = 0;
+    if (bytes > maxBytes) return { text: undefined, bytes, end };
+    return { text: whole.toString('utf8', 0, whole.at(-1) === carriageReturn ? bytes - 1 : bytes), bytes, end };
+  };
+  return {
+    push(chunk) {
+      const lines: Line[] = [];
+      let start = 0;
+      for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+        lines.push(take(chunk.subarray(start, end), at + end + 1));
+        start = end + 1;
+      }
+      if (start < chunk.length) hold(chunk.subarray(start));
+      at += chunk.length;
+      return lines;
+    },
+    flush: () => (heldBytes > 0 ? [take(Buffer.alloc(0), at)] : []),
+  };
+}

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Row } from './process.ts';
+
+let boot: string | undefined;
+
+/** Random per boot. */
+export function bootId(): string {
+  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return boot;
+}
+
+/** From `/proc/<pid>/stat`: the fields after the last `)`, since the command name may hold spaces and parentheses. */
+export function parseStat(pid: number, stat: string): Row | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, group] = fields;
+  if (state === 'Z' || state === 'X') return undefined;
+  return { pid, startTime: fields[19] as string, parent: Number(parent), group: Number(group) };
+}
+
+export function look(pid: number): Row | undefined {
+  try {
+    return parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return undefined; // no such process
+  }
+}
+
+const pids = (): number[] => {
+  const found: number[] = [];
+  for (const name of readdirSync('/proc')) if (/^\d+$/.test(name)) found.push(Number(name));
+  return found;
+};
+
+export function all(): Row[] {
+  const rows: Row[] = [];
+  for (const pid of pids()) {
+    const row = look(pid);
+    if (row) rows.push(row);
+  }
+  return rows;
+}
+
+/** Kernel threads and other users' processes have no environment to read, so they never carry anything. */
+export function carries(pid: number, entry: string): boolean {
+  try {
+    return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(`\0${entry}\0`);
+  } catch {
+    return false; // gone, or another user's
+  }
+}
+
+export const carriers = (entry: string): number[] => pids().filter((pid) => carries(pid, entry));

@@ -1,0 +1,71 @@
+import * as darwin from './process-darwin.ts';
+import * as linux from './process-linux.ts';
+
+/** Who a process is. A pid alone may be reused; with its start time and the boot it names one process for ever. */
+export interface Identity {
+  pid: number;
+  startTime: string;
+  bootId: string;
+}
+
+/** One live process. `startTime` is opaque: equal or not, nothing else. */
+export interface Row {
+  pid: number;
+  startTime: string;
+  parent: number;
+  group: number;
+}
+
+/** What a platform tells about processes. A zombie is no process here: it can neither run nor be stopped. */
+interface ProcessTable {
+  bootId(): string;
+  look(pid: number): Row | undefined;
+  all(): Row[];
+  /** Whether the environment that the process was started with holds `NAME=value`. */
+  carries(pid: number, entry: string): boolean;
+  carriers(entry: string): number[];
+}
+
+const table: ProcessTable = process.platform === 'darwin' ? darwin : linux;
+
+const entryOf = (marker: string): string => `QANTARA_JOB=${marker}`;
+
+/** Names this boot of the machine; pids and start times of another one mean nothing. */
+export const bootId = (): string => table.bootId();
+
+/** The identity of a live process, or undefined. */
+export function identify(pid: number): Identity | undefined {
+  const row = table.look(pid);
+  return row && { pid, startTime: row.startTime, bootId: table.bootId() };
+}
+
+/** True while exactly that process lives; a zombie does not, nor does a later process with its pid. */
+export function isAlive(identity: Identity): boolean {
+  const now = identify(identity.pid);
+  return now !== undefined && now.startTime === identity.startTime && now.bootId === identity.bootId;
+}
+
+/** The parent of a process, its parent, and so on up to and without init. */
+export function ancestorsOf(pid: number): number[] {
+  const found: number[] = [];
+  for (let at = table.look(pid)?.parent; at !== undefined && at > 1 && !found.includes(at); at = table.look(at)?.parent)
+    found.push(at);
+  return found;
+}
+
+/** Every live process that is visible to this user. */
+export const processes = (): Row[] => table.all();
+
+/** The live processes of a process group. */
+export const groupMembers = (group: number): number[] =>
+  table
+    .all()
+    .filter((row) => row.group === group)
+    .map((row) => row.pid);
+
+/** Whether a process was started with `QANTARA_JOB=<marker>`; false where that cannot be read. */
+export const carries = (pid: number, marker: string): boolean => table.carries(pid, entryOf(marker));
+
+/** The live processes that carry `QANTARA_JOB=<marker>`: what a job started, however it detached itself. */
+export const carriers = (marker: string): number[] =>
+  table.carriers(entryOf(marker)).filter((pid) => table.look(pid) !== undefined);

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { QantaraError, wordsOf } from '../../shared/errors.ts';
+import type { JobFolder } from './folder.ts';
+import { type Identity, identify } from './process.ts';
+import { supervisorScript } from './supervisor.ts';
+
+export interface Command {
+  /** Absolute path of the executable. */
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  environment: Record<string, string>;
+}
+
+/** The mask that this process was started with. The daemon narrows its own; what an agent writes is the person's. */
+const personsUmask = process.umask().toString(8).padStart(4, '0');
+
+/**
+ * The executable `name` on a PATH, as an absolute path; relative entries start at `cwd`. An empty entry, which a
+ * shell takes for the working directory, is passed over: a task's directory must not supply the agent by accident.
+ */
+export function findBinary(name: string, path: string, cwd: string): string | undefined {
+  for (const entry of path.split(':').filter(Boolean)) {
+    const candidate = resolve(cwd, entry, name);
+    try {
+      accessSync(candidate, constants.X_OK);
+      if (statSync(candidate).isFile()) return candidate;
+    } catch {
+      // not here; the next entry may have it
+    }
+  }
+  return undefined;
+}
+
+/** What the shell would only tell as exit code 126 or 127, after the job had begun. */
+function checkStartable(command: string, cwd: string): void {
+  if (!statSync(cwd).isDirectory()) throw new Error(`the working directory ${cwd} is not a directory`);
+  accessSync(cwd, constants.X_OK);
+  if (!statSync(command).isFile()) throw new Error(`${command} is not a file`);
+  accessSync(command, constants.X_OK);
+}
+
+/**
+ * Starts the command of a job under its supervisor, as a process group of its own with files for stdin, stdout and
+ * stderr, so that it needs nothing of this process afterwards. Resolves with the supervisor's identity. Rejects with
+ * `spawn_failed` (missing or not executable, E2BIG, a missing directory, …), and then no process and no descriptor
+ * is left. A file that is executable but cannot be run (its interpreter is missing) starts and exits with 126 or 127.
+ */
+export async function spawnJob(folder: JobFolder, { command, args, cwd, environment }: Command): Promise<Identity> {
+  const files: number[] = [];
+  const open = (path: string, flags: number): number => {
+    const file = openSync(path, flags | constants.O_NOFOLLOW, 0o600);
+    files.push(file);
+    return file;
+  };
+  const append = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
+  try {
+    checkStartable(command, cwd);
+    const stdio = [open(folder.input, constants.O_RDONLY), open(folder.output, append), open(folder.errors, append)];
+    const child = spawn('/bin/sh', ['-c', supervisorScript, folder.dir, personsUmask, command, ...args], {
+      cwd,
+      env: environment,
+      detached: true,
+      stdio,
+    });
+    // Read at once, before this process can collect it: a job may be over that quickly. Without a start time it
+    // equals no process and is never signalled.
+    const identity = child.pid === undefined ? undefined : identify(child.pid);
+    child.unref();
+    await new Promise<void>((done, fail) => child.once('spawn', done).once('error', fail));
+    return identity ?? { pid: child.pid as number, startTime: '', bootId: '' };
+  } catch (error) {
+    const message = wordsOf(error);
+    throw new QantaraError('spawn_failed', { title: basename(command), binary: command, message }, error);
+  } finally {
+    for (const file of files) closeSync(file);
+  }
+}

@@ -1,0 +1,158 @@
+import { rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { describe } from '../shared/errors.ts';
+import type { Paths } from '../shared/paths.ts';
+import { type Hello, type JobRow, MCP_ROUTE, PROTOCOL, type Status, UPGRADE } from '../shared/wire.ts';
+import type { PolicyLayers } from './caller.ts';
+import type { Jobs } from './jobs/context.ts';
+import { serveConnection } from './mcp/connection.ts';
+import type { Job } from './store/jobs.ts';
+
+const helloShape = z.object({
+  protocol: z.number(),
+  version: z.string(),
+  shimId: z.string().min(8).max(64),
+  host: z.string().max(64).optional(),
+  pid: z.number().int().positive(),
+  cwd: z.string(),
+  environment: z.record(z.string(), z.string()),
+});
+/** An environment may be large; bytes. */
+const maxHelloBytes = 4 * 1024 * 1024;
+const helloTimeoutMs = 10_000;
+
+export interface Served {
+  jobs: Jobs;
+  layers: PolicyLayers;
+  version: string;
+  paths: Paths;
+  /** Ends the daemon; running jobs go on. */
+  stop(): void;
+}
+
+/** The daemon's HTTP routes and the upgrade to MCP, not yet listening. */
+export function buildServer(served: Served): FastifyInstance {
+  const app = Fastify({ logger: false, forceCloseConnections: true });
+  const startedAt = Date.now();
+  app.get('/status', (): Status => {
+    const { version, paths, jobs } = served;
+    return {
+      version,
+      protocol: PROTOCOL,
+      pid: process.pid,
+      home: paths.home,
+      startedAt,
+      jobs: jobs.store.jobs.counts(),
+    };
+  });
+  app.get('/jobs', (request): JobRow[] => {
+    const { limit } = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(50) }).parse(request.query);
+    return served.jobs.store.jobs.newest(limit).map(rowOf);
+  });
+  app.post('/stop', (_request, answer) => {
+    answer.raw.on('finish', served.stop);
+    return { stopping: true };
+  });
+  const streams = new Set<Duplex>();
+  app.server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    streams.add(stream);
+    stream.on('close', () => streams.delete(stream));
+    // A broken connection ends with `close`; what it carried is re-sent on the next one.
+    stream.on('error', () => stream.destroy());
+    upgrade(served, request, stream, head);
+  });
+  // Before the server waits for its connections to end: upgraded ones never do by themselves.
+  app.addHook('preClose', async () => {
+    for (const stream of streams) stream.destroy();
+  });
+  return app;
+}
+
+/** Listens on the state folder's socket, 0600 from its first moment. The lock must be held: a socket file is stale then. */
+export async function listen(app: FastifyInstance, socket: string): Promise<void> {
+  await app.ready();
+  rmSync(socket, { force: true });
+  const before = process.umask(0o177);
+  await new Promise<void>((resolve, reject) => {
+    app.server.once('error', reject);
+    app.server.listen(socket, resolve);
+  }).finally(() => process.umask(before));
+}
+
+const rowOf = (job: Job): JobRow => ({
+  id: job.id,
+  agent: job.agent,
+  state: job.state,
+  task: job.task,
+  cwd: job.cwd,
+  host: job.host,
+  parent: job.parent,
+  sessionId: job.sessionId,
+  background: job.background === 1,
+  createdAt: job.createdAt,
+  startedAt: job.startedAt,
+  endedAt: job.endedAt,
+  error: job.errorMessage,
+});
+
+const refuse = (stream: Duplex, status: string, why: string): void => {
+  stream.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${why}`);
+};
+
+function upgrade(served: Served, request: IncomingMessage, stream: Duplex, head: Buffer): void {
+  // No browser may talk to the daemon; a shim never sends an Origin.
+  if (request.headers.origin) return refuse(stream, '403 Forbidden', 'Requests with an Origin are refused.');
+  if (request.url !== MCP_ROUTE) return refuse(stream, '404 Not Found', `Only ${MCP_ROUTE} can be upgraded.`);
+  const [name, protocol] = (request.headers.upgrade ?? '').split('/');
+  if (name !== UPGRADE.split('/')[0]) return refuse(stream, '400 Bad Request', `It can be upgraded to ${UPGRADE}.`);
+  if (protocol !== String(PROTOCOL)) {
+    const why = describe('protocol_mismatch', { shim: protocol, daemon: PROTOCOL });
+    return refuse(stream, '426 Upgrade Required', why);
+  }
+  stream.write(`HTTP/1.1 101 Switching Protocols\r\nupgrade: ${UPGRADE}\r\nconnection: upgrade\r\n\r\n`);
+  readLine(stream, head, (line) => {
+    const hello = parseHello(line);
+    if (hello) {
+      serveConnection(served, hello, stream);
+      return stream.resume();
+    }
+    served.jobs.log.warn('a connection that did not say hello was closed');
+    stream.destroy();
+  });
+}
+
+/** Gives the first line of a stream to `use` and leaves the rest on it, paused. Closes a stream that sends none in time. */
+function readLine(stream: Duplex, head: Buffer, use: (line: string) => void): void {
+  let held = head;
+  const timer = setTimeout(() => stream.destroy(), helloTimeoutMs);
+  stream.on('close', () => clearTimeout(timer));
+  const take = (): void => {
+    const end = held.indexOf(10);
+    if (end < 0) {
+      if (held.length > maxHelloBytes) stream.destroy();
+      return;
+    }
+    clearTimeout(timer);
+    stream.off('data', add);
+    stream.pause();
+    if (end + 1 < held.length) stream.unshift(held.subarray(end + 1));
+    use(held.toString('utf8', 0, end));
+  };
+  const add = (chunk: Buffer): void => {
+    held = Buffer.concat([held, chunk]);
+    take();
+  };
+  stream.on('data', add);
+  take();
+}
+
+function parseHello(line: string): Hello | undefined {
+  try {
+    return helloShape.parse(JSON.parse(line));
+  } catch {
+    return undefined; // whoever it was does not speak our protocol
+  }
+}

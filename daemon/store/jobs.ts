@@ -1,0 +1,178 @@
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { Usage } from '../../shared/events.ts';
+import { type JobState, jobId, type Outcome, type StopReason, sourcesOf } from '../../shared/job.ts';
+import type { Identity } from '../runner/process.ts';
+import type { Db } from './open.ts';
+
+/** One row of `jobs`. Times are ms since the epoch. */
+export interface Job {
+  sequence: number;
+  id: string;
+  callKey: string | null;
+  agent: string;
+  state: JobState;
+  background: 0 | 1;
+  host: string;
+  hostSession: string | null;
+  caller: string;
+  scope: string;
+  parent: string | null;
+  depth: number;
+  nonce: string;
+  task: string;
+  cwd: string;
+  policy: string;
+  mode: string;
+  model: string | null;
+  reasoning: string | null;
+  thinking: string | null;
+  timeLimitMs: number;
+  sessionId: string | null;
+  pid: number | null;
+  startTime: string | null;
+  bootId: string | null;
+  outputOffset: number;
+  stopReason: StopReason | null;
+  exitCode: number | null;
+  errorCode: ErrorCode | null;
+  errorMessage: string | null;
+  usage: string | null;
+  createdAt: number;
+  startedAt: number | null;
+  startedUptimeMs: number | null;
+  endedAt: number | null;
+  deliveredAt: number | null;
+}
+
+/** What a submitter decides; the store adds the id. */
+export type NewJob = Pick<
+  Job,
+  | 'callKey'
+  | 'agent'
+  | 'background'
+  | 'host'
+  | 'hostSession'
+  | 'caller'
+  | 'scope'
+  | 'parent'
+  | 'depth'
+  | 'nonce'
+  | 'task'
+  | 'cwd'
+  | 'policy'
+  | 'mode'
+  | 'model'
+  | 'reasoning'
+  | 'thinking'
+  | 'timeLimitMs'
+  | 'sessionId'
+  | 'createdAt'
+>;
+
+export interface Ending {
+  state: Outcome;
+  exitCode: number | null;
+  errorCode: ErrorCode | null;
+  errorMessage: string | null;
+  usage: Usage;
+  endedAt: number;
+}
+
+const columns = `sequence, id, call_key as callKey, agent, state, background, host, host_session as hostSession, caller,
+  scope, parent, depth, nonce, task, cwd, policy, mode, model, reasoning, thinking, time_limit_ms as timeLimitMs,
+  session_id as sessionId, pid, start_time as startTime, boot_id as bootId, output_offset as outputOffset,
+  stop_reason as stopReason, exit_code as exitCode, error_code as errorCode, error_message as errorMessage, usage,
+  created_at as createdAt, started_at as startedAt, started_uptime_ms as startedUptimeMs, ended_at as endedAt,
+  delivered_at as deliveredAt`;
+
+const from = (to: JobState): string =>
+  sourcesOf(to)
+    .map((state) => `'${state}'`)
+    .join(', ');
+
+/** The statements on `jobs`, prepared once. Only `daemon/jobs` calls the ones that write. */
+export function jobStatements(db: Db) {
+  const insert = db.prepare(
+    `insert into jobs (id, state, call_key, agent, background, host, host_session, caller, scope, parent, depth, nonce,
+       task, cwd, policy, mode, model, reasoning, thinking, time_limit_ms, session_id, created_at)
+     values ('', 'queued', @callKey, @agent, @background, @host, @hostSession, @caller, @scope, @parent, @depth, @nonce,
+       @task, @cwd, @policy, @mode, @model, @reasoning, @thinking, @timeLimitMs, @sessionId, @createdAt)`,
+  );
+  const name = db.prepare('update jobs set id = ? where sequence = ?');
+  const one = db.prepare<[string], Job>(`select ${columns} from jobs where id = ?`);
+  const byKey = db.prepare<[string], Job>(`select ${columns} from jobs where call_key = ?`);
+  const unfinished = db.prepare<[], Job>(`select ${columns} from jobs where ended_at is null order by sequence`);
+  const newest = db.prepare<[number], Job>(`select ${columns} from jobs order by sequence desc limit ?`);
+  const inScope = db.prepare<[string, number], Job>(
+    `select ${columns} from jobs where scope = ? order by sequence desc limit ?`,
+  );
+  const unread = db.prepare<[string], Job>(
+    `select ${columns} from jobs
+     where scope = ? and background = 1 and delivered_at is null and ended_at is not null order by sequence`,
+  );
+  const startable = db.prepare<[], Job>(
+    // Two asks on one session run one after the other: the older of them goes first.
+    `select ${columns} from jobs where state = 'queued' and not exists (
+       select 1 from jobs other
+       where other.agent = jobs.agent and other.session_id = jobs.session_id and other.ended_at is null
+         and other.sequence < jobs.sequence)
+     order by sequence`,
+  );
+  const counts = db.prepare<[], { state: JobState; count: number }>(
+    'select state, count(*) as count from jobs group by state',
+  );
+  const starting = db.prepare(`update jobs set state = 'starting' where id = ? and state in (${from('starting')})`);
+  const requeued = db.prepare(`update jobs set state = 'queued' where id = ? and state in (${from('queued')})`);
+  const running = db.prepare(
+    `update jobs set state = 'running', pid = @pid, start_time = @startTime, boot_id = @bootId, started_at = @at,
+       started_uptime_ms = @uptimeMs where id = @id and state in (${from('running')})`,
+  );
+  const ended = db.prepare(
+    `update jobs set state = @state, exit_code = @exitCode, error_code = @errorCode, error_message = @errorMessage,
+       usage = @usage, ended_at = @endedAt where id = @id and ended_at is null`,
+  );
+  const stopping = db.prepare(
+    'update jobs set stop_reason = ? where id = ? and stop_reason is null and ended_at is null',
+  );
+  const background = db.prepare('update jobs set background = 1 where id = ? and background = 0');
+  const delivered = db.prepare('update jobs set delivered_at = ? where id = ? and delivered_at is null');
+  const session = db.prepare('update jobs set session_id = ? where id = ?');
+  const offset = db.prepare('update jobs set output_offset = ? where id = ?');
+
+  const mustChange = (what: string, id: string, changes: number): void => {
+    if (changes !== 1) throw new Error(`job ${id} cannot become ${what} from its present state`);
+  };
+
+  return {
+    /** Adds a queued job and names it. Call it in a transaction with whatever must be accepted with it. */
+    insert(job: NewJob): Job {
+      const sequence = Number(insert.run(job).lastInsertRowid);
+      const id = jobId(job.agent, sequence);
+      name.run(id, sequence);
+      return one.get(id) as Job;
+    },
+    get: (id: string): Job | undefined => one.get(id),
+    byCall: (key: string): Job | undefined => byKey.get(key),
+    unfinished: (): Job[] => unfinished.all(),
+    newest: (limit: number): Job[] => newest.all(limit),
+    inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
+    /** Ended background jobs whose result nobody has read, oldest first. */
+    unread: (scope: string): Job[] => unread.all(scope),
+    /** Queued jobs that may start now, oldest first. */
+    startable: (): Job[] => startable.all(),
+    counts: (): Record<string, number> => Object.fromEntries(counts.all().map(({ state, count }) => [state, count])),
+    starting: (id: string): void => mustChange('starting', id, starting.run(id).changes),
+    requeued: (id: string): void => mustChange('queued', id, requeued.run(id).changes),
+    running: (id: string, identity: Identity, at: number, uptimeMs: number): void =>
+      mustChange('running', id, running.run({ id, ...identity, at, uptimeMs: Math.round(uptimeMs) }).changes),
+    /** Ends a job once; returns false where it had ended before, and changes nothing then. */
+    end: (id: string, ending: Ending): boolean =>
+      ended.run({ id, ...ending, usage: JSON.stringify(ending.usage) }).changes === 1,
+    /** Records why a job is stopped; false where another reason came first or it has ended. */
+    stopping: (id: string, reason: StopReason): boolean => stopping.run(reason, id).changes === 1,
+    background: (id: string): void => void background.run(id),
+    delivered: (id: string, at: number): void => void delivered.run(at, id),
+    session: (id: string, sessionId: string): void => void session.run(sessionId, id),
+    offset: (id: string, bytes: number): void => void offset.run(bytes, id),
+  };
+}

@@ -1,0 +1,25 @@
+import { eventStatements } from './events.ts';
+import { jobStatements } from './jobs.ts';
+import { type Db, openStore } from './open.ts';
+import { sessionStatements } from './sessions.ts';
+
+export interface Store {
+  jobs: ReturnType<typeof jobStatements>;
+  events: ReturnType<typeof eventStatements>;
+  sessions: ReturnType<typeof sessionStatements>;
+  /** Runs `work` in one transaction: all of its writes or none. */
+  together<T>(work: () => T): T;
+  close(): void;
+}
+
+/** The job store at `path`, ready to use. Errors as `openStore`. */
+export function createStore(path: string): Store {
+  const db: Db = openStore(path);
+  return {
+    jobs: jobStatements(db),
+    events: eventStatements(db),
+    sessions: sessionStatements(db),
+    together: (work) => db.transaction(work)(),
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,237 @@
+import type { AgentEvent } from '../events.ts';
+import { type Agent, type Exit, type Failure, type Run, type Thinking, uuid } from './agent.ts';
+import { type Loose, lastWords, list, number, object, objectOf, text } from './json.ts';
+
+/**
+ * What `thinking` becomes, as seen in the requests of claude 2.1.197 and 2.1.330.
+ *
+ * Models up to 4.5 honour MAX_THINKING_TOKENS as their budget, ignore `--effort`, and think with 31,999 tokens when
+ * nothing is said. Newer ones think adaptively: a budget means nothing to them and the effort says how deep, `xhigh`
+ * becoming `high` where the model has no more. 0 turns thinking off up to Opus 4.8 and Sonnet 5; the 5.5 models
+ * cannot turn it off, so `off` asks them for the lowest effort. An explicit `reasoning` wins over these efforts.
+ */
+const depths: Record<Thinking, { tokens: number; effort: string }> = {
+  off: { tokens: 0, effort: 'low' },
+  think: { tokens: 4_000, effort: 'medium' },
+  think_hard: { tokens: 10_000, effort: 'high' },
+  ultrathink: { tokens: 31_999, effort: 'xhigh' },
+};
+
+const effortOf = (run: Run): string | undefined => run.reasoning ?? (run.thinking && depths[run.thinking].effort);
+
+/**
+ * `claude --print` reads the prompt from stdin when none is an argument (2.1.197, 2.1.330), and `stream-json` needs
+ * `--verbose`. All options hold for a resumed session; `--option=value` takes any text as a value. `manual` is what
+ * 2.1.330 calls `default`; 2.1.197 refuses the new name and both take the old one.
+ */
+function args(run: Run): string[] {
+  const effort = effortOf(run);
+  return [
+    '--print',
+    '--output-format=stream-json',
+    '--verbose',
+    `--permission-mode=${run.mode === 'manual' ? 'default' : run.mode}`,
+    // Otherwise 2.1.330 lets a classifier approve commands in plan mode, which may then write.
+    ...(run.mode === 'plan' ? ['--settings={"useAutoModeDuringPlan":false}'] : []),
+    ...(run.model ? [`--model=${run.model}`] : []),
+    ...(effort ? [`--effort=${effort}`] : []),
+    ...(run.sessionId ? [`--resume=${run.sessionId}`] : []),
+  ];
+}
+
+/** An inherited CLAUDE_CODE_EFFORT_LEVEL would win over `--effort`, so the variable is set as well. */
+function environment(run: Run): Record<string, string> {
+  const effort = effortOf(run);
+  return {
+    ...(effort ? { CLAUDE_CODE_EFFORT_LEVEL: effort } : {}),
+    ...(run.thinking ? { MAX_THINKING_TOKENS: String(depths[run.thinking].tokens) } : {}),
+  };
+}
+
+function classify(message: string, status?: number): Failure {
+  const limit = /(hit|reached) your .*limit|usage limit|out of usage|credit balance is too low/i;
+  if (status === 429 || limit.test(message))
+    return { code: 'usage_limit', message, retryAt: /\bresets (?:at )?(.+?)(?: ·.*)?$/.exec(message)?.[1] };
+  if (status === 401 || /not logged in|run \/login|invalid api key|failed to authenticate/i.test(message))
+    return { code: 'not_logged_in', message };
+  if (/no conversation found|--resume requires a valid session/i.test(message))
+    return { code: 'unknown_session', message };
+  if (/cannot be used with root/i.test(message)) return { code: 'permission_denied', message };
+  return { code: 'agent_failed', message };
+}
+
+function blockEvents(block: Loose, subagent: boolean): AgentEvent[] {
+  const words = text(block.text) ?? text(block.thinking);
+  switch (block.type) {
+    case 'text':
+      // A subagent's words are not the answer.
+      return words ? [{ type: subagent ? 'reasoning' : 'message', text: words }] : [];
+    case 'thinking':
+      return words ? [{ type: 'reasoning', text: words }] : [];
+    case 'tool_use':
+    case 'server_tool_use': {
+      const command = block.name === 'Bash' ? text(object(block.input).command) : undefined;
+      if (command) return [{ type: 'command', phase: 'started', command }];
+      return [{ type: 'tool', phase: 'started', name: text(block.name) ?? 'tool' }];
+    }
+    default:
+      return [];
+  }
+}
+
+function assistant(entry: Loose): AgentEvent[] {
+  const blocks = list(object(entry.message).content).map(object);
+  // The CLI's own words about a failed request; the result repeats them if it stays with that.
+  if (text(entry.error)) return [{ type: 'warning', message: text(blocks[0]?.text) ?? String(entry.error) }];
+  return blocks.flatMap((block) => blockEvents(block, typeof entry.parent_tool_use_id === 'string'));
+}
+
+/** What a tool gave back. The line does not name the tool; its structured result tells the kind. */
+function toolResult(entry: Loose): AgentEvent[] {
+  const result = object(entry.tool_use_result);
+  const path = text(result.filePath);
+  return list(object(entry.message).content)
+    .map(object)
+    .filter((block) => block.type === 'tool_result')
+    .map((block): AgentEvent => {
+      const ok = block.is_error !== true;
+      if (ok && path) return { type: 'file', path, change: result.type === 'create' ? 'added' : 'changed' };
+      return { type: 'tool', phase: 'finished', name: typeof result.stdout === 'string' ? 'Bash' : 'tool', ok };
+    });
+}
+
+function system(entry: Loose): AgentEvent[] {
+  const id = text(entry.session_id);
+  if (entry.subtype === 'init' && id) return [{ type: 'session', id, model: text(entry.model) }];
+  if (entry.subtype !== 'api_retry') return [];
+  const reason = [text(entry.error), number(entry.error_status)].filter(Boolean).join(' ');
+  return [{ type: 'warning', message: `asking again (${entry.attempt} of ${entry.max_retries}): ${reason}` }];
+}
+
+/** The cost of this run. `total_cost_usd` of a resumed session has its earlier runs in it (2.1.330), so it comes second. */
+function costOf(entry: Loose): number | undefined {
+  if (entry.model_usage_since_last_result === undefined) return number(entry.total_cost_usd);
+  const models = Object.values(object(entry.model_usage_since_last_result));
+  return models.reduce<number>((sum, model) => sum + (number(object(model).costUSD) ?? 0), 0);
+}
+
+/** Tokens and cost of this run alone, also when it resumes a session. Cached input counts as input. */
+function usage(entry: Loose): AgentEvent {
+  const data = object(entry.usage);
+  const input = [data.input_tokens, data.cache_creation_input_tokens, data.cache_read_input_tokens].map(number);
+  return {
+    type: 'usage',
+    scope: 'run',
+    inputTokens: input.some((part) => part !== undefined) ? input.reduce<number>((a, b) => a + (b ?? 0), 0) : undefined,
+    outputTokens: number(data.output_tokens),
+    cachedTokens: number(data.cache_read_input_tokens),
+    costUsd: costOf(entry),
+  };
+}
+
+const failures: Record<string, string> = {
+  error_max_turns: 'it reached the limit of turns',
+  error_max_budget_usd: 'it reached the limit of its budget',
+};
+
+function failureOf(entry: Loose): Failure {
+  if (/^aborted/.test(text(entry.terminal_reason) ?? ''))
+    return { code: 'agent_failed', message: 'it was interrupted' };
+  const words = text(entry.result) ?? text(list(entry.errors).filter(text).join(' '));
+  const subtype = text(entry.subtype) ?? 'error';
+  return classify(words ?? failures[subtype] ?? subtype, number(entry.api_error_status));
+}
+
+/** An API error is `subtype: "success"` with `is_error: true`: the latter decides. */
+function result(entry: Loose): AgentEvent[] {
+  const denied = list(entry.permission_denials).map((denial) => text(object(denial).tool_name) ?? 'a tool');
+  const events: AgentEvent[] = [usage(entry)];
+  // The agent knew and answered all the same, so this does not decide the outcome.
+  if (denied.length) events.push({ type: 'warning', message: `not permitted: ${[...new Set(denied)].join(', ')}` });
+  if (entry.subtype === 'success' && entry.is_error !== true)
+    return [...events, { type: 'result', ok: true, text: typeof entry.result === 'string' ? entry.result : undefined }];
+  return [...events, { type: 'error', ...failureOf(entry) }, { type: 'result', ok: false }];
+}
+
+function rateLimit(info: Loose): AgentEvent[] {
+  if (info.status === undefined || info.status === 'allowed') return [];
+  const resets = number(info.resetsAt);
+  const until = resets && resets < 1e11 ? ` until ${new Date(resets * 1000).toISOString()}` : '';
+  return [{ type: 'warning', message: `usage limit ${info.rateLimitType}: ${info.status}${until}` }];
+}
+
+/** Lines that say nothing about the task. */
+const chatter = ['stream_event', 'tool_progress', 'auth_status', 'control_request', 'control_response'];
+
+function parse(line: string): AgentEvent[] {
+  const entry = objectOf(line);
+  if (!entry) return line.trim() ? [{ type: 'raw', line }] : [];
+  if (entry.type === 'system') return system(entry);
+  if (entry.type === 'assistant') return assistant(entry);
+  if (entry.type === 'user') return toolResult(entry);
+  if (entry.type === 'result') return result(entry);
+  if (entry.type === 'rate_limit_event') return rateLimit(object(entry.rate_limit_info));
+  return chatter.includes(String(entry.type)) ? [] : [{ type: 'raw', line }];
+}
+
+const noise = /^(Warning:|\[claude-code:|\(node:|at )/;
+
+function explain(exit: Exit, summary: { error?: unknown }): Failure | undefined {
+  if (summary.error) return undefined;
+  const words = lastWords(exit.stderr, noise);
+  return words && exit.code === 1 ? classify(words) : undefined;
+}
+
+export const claude: Agent = {
+  name: 'claude',
+  title: 'Claude Code',
+  binary: 'claude',
+  install: 'npm install --global @anthropic-ai/claude-code',
+  login: 'claude auth login',
+  strengths: 'Good for work across many files, planning, code review and writing.',
+  // Seen in `--print`, 2.1.197 and 2.1.330, without rules of the owner: the first four only read (files, harmless
+  // commands); acceptEdits also writes below the working directory; auto lets a classifier decide about all else.
+  // The owner's `permissions.allow` widens every mode: `plan` then still refuses Write and Edit, but not a command.
+  modes: [
+    { name: 'plan', access: 'read' },
+    { name: 'default', access: 'read' },
+    { name: 'manual', access: 'read' },
+    { name: 'dontAsk', access: 'read' },
+    { name: 'acceptEdits', access: 'edit' },
+    { name: 'auto', access: 'full' },
+    { name: 'bypassPermissions', access: 'full' },
+  ],
+  settings: { mode: { name: 'claude_permission', fallback: 'acceptEdits' }, model: 'claude_model' },
+  supports: { reasoning: ['low', 'medium', 'high'], thinking: ['off', 'think', 'think_hard', 'ultrathink'] },
+  sessionId: uuid,
+  args,
+  environment,
+  parse,
+  explain,
+  host: {
+    clientNames: ['claude-code'],
+    // Most were seen in the environment of its shell commands and MCP servers; SSE_PORT, ENV_FILE and PLUGIN_* belong
+    // to an IDE window, a hook and a plugin of the session.
+    sessionVariables: [
+      'CLAUDECODE',
+      'CLAUDE_CODE_SESSION_ID',
+      'CLAUDE_CODE_SESSION_ATTENDED',
+      'CLAUDE_CODE_ENTRYPOINT',
+      'CLAUDE_CODE_EXECPATH',
+      'CLAUDE_CODE_CHILD_SESSION',
+      'CLAUDE_CODE_CHILD_NOTES_DIR',
+      'CLAUDE_CODE_LAUNCHED_BY_SESSION_IDS',
+      'CLAUDE_CODE_MESSAGING_*',
+      'CLAUDE_CODE_SSE_PORT',
+      'CLAUDE_PROJECT_DIR',
+      'CLAUDE_EFFORT',
+      'CLAUDE_PID',
+      'CLAUDE_ENV_FILE',
+      'CLAUDE_PLUGIN_*',
+      'AI_AGENT',
+    ],
+    toolTimeoutMs: 100_000_000,
+    session: (environment) => text(environment.CLAUDE_CODE_SESSION_ID),
+    workspace: (environment) => text(environment.CLAUDE_PROJECT_DIR),
+  },
+};

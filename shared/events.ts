@@ -1,0 +1,124 @@
+import type { ErrorCode } from './errors.ts';
+import { oneLine } from './format.ts';
+
+/**
+ * What every agent CLI's stream is turned into. One line of a stream gives zero or more events, in order.
+ * Texts are the agent's own words, untrusted and unescaped; who prints them makes them safe.
+ */
+export type AgentEvent =
+  /** The vendor's id of the conversation: what `session_id` resumes. */
+  | { type: 'session'; id: string; model?: string }
+  /** Words of the agent. `delta` pieces continue the message before them. */
+  | { type: 'message'; text: string; delta?: true }
+  | { type: 'reasoning'; text: string }
+  | { type: 'command'; phase: 'started' | 'finished'; command: string; exitCode?: number }
+  | { type: 'tool'; phase: 'started' | 'finished'; name: string; ok?: boolean }
+  | { type: 'file'; path: string; change: 'added' | 'changed' | 'deleted' }
+  | { type: 'plan'; text: string }
+  /** `run`: the totals of the whole run, the last one counts. `call`: one model call, they add up. */
+  | ({ type: 'usage'; scope: 'run' | 'call' } & Usage)
+  /** The vendor's word that the turn is over. `text` is the final answer where the CLI repeats it here. */
+  | { type: 'result'; ok: boolean; text?: string }
+  /** A failure in the vendor's words. `retryAt`: when a usage limit ends, as the CLI put it. */
+  | { type: 'error'; code: ErrorCode; message: string; retryAt?: string }
+  /** Something worth showing that does not decide the outcome. */
+  | { type: 'warning'; message: string }
+  /** A line that no adapter knows. Kept in the raw output, never a reason to fail. */
+  | { type: 'raw'; line: string };
+
+/** Tokens and cost as the CLI reports them; a field is absent when the CLI does not say. */
+export interface Usage {
+  inputTokens?: number;
+  outputTokens?: number;
+  cachedTokens?: number;
+  costUsd?: number;
+}
+
+/** What a stream amounts to so far. Built by folding events, so that it can be rebuilt from the stored ones. */
+export interface Summary {
+  sessionId?: string;
+  model?: string;
+  /** The final answer so far: the result's own text, else the last message. */
+  answer: string;
+  /** Set once the vendor said that the turn is over. */
+  result?: { ok: boolean };
+  error?: { code: ErrorCode; message: string; retryAt?: string };
+  usage: Usage;
+  /** The last thing the agent did, one line, for progress. */
+  lastAction?: string;
+  /** What the agent is busy with: `starting`, `thinking`, `running a command`, … */
+  phase: string;
+}
+
+export const emptySummary = (): Summary => ({ answer: '', usage: {}, phase: 'starting' });
+
+const add = (a: number | undefined, b: number | undefined) => (b === undefined ? a : (a ?? 0) + b);
+
+const sumUsage = (a: Usage, b: Usage): Usage => ({
+  inputTokens: add(a.inputTokens, b.inputTokens),
+  outputTokens: add(a.outputTokens, b.outputTokens),
+  cachedTokens: add(a.cachedTokens, b.cachedTokens),
+  costUsd: add(a.costUsd, b.costUsd),
+});
+
+/** Adds one event to what is known. Changes `summary` in place and returns it. */
+export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent): Summary {
+  switch (event.type) {
+    case 'session':
+      summary.sessionId = event.id;
+      summary.model = event.model ?? summary.model;
+      break;
+    case 'message': {
+      const continues = event.delta && previous?.type === 'message';
+      summary.answer = continues ? summary.answer + event.text : event.text;
+      summary.phase = 'answering';
+      summary.lastAction = oneLine(summary.answer);
+      break;
+    }
+    case 'reasoning':
+      summary.phase = 'thinking';
+      summary.lastAction = oneLine(event.text) || summary.lastAction;
+      break;
+    case 'command':
+      summary.phase = event.phase === 'started' ? 'running a command' : 'thinking';
+      summary.lastAction = oneLine(
+        event.phase === 'started' ? `$ ${event.command}` : `$ ${event.command} → exit ${event.exitCode ?? '?'}`,
+      );
+      break;
+    case 'tool':
+      summary.phase = event.phase === 'started' ? 'using a tool' : 'thinking';
+      summary.lastAction = oneLine(
+        event.phase === 'started' ? event.name : `${event.name} ${event.ok === false ? 'failed' : 'done'}`,
+      );
+      break;
+    case 'file':
+      summary.phase = 'editing';
+      summary.lastAction = oneLine(`${event.change} ${event.path}`);
+      break;
+    case 'plan':
+      summary.phase = 'planning';
+      summary.lastAction = oneLine(event.text);
+      break;
+    case 'usage': {
+      const { type: _type, scope, ...usage } = event;
+      summary.usage = scope === 'run' ? { ...summary.usage, ...usage } : sumUsage(summary.usage, usage);
+      break;
+    }
+    case 'result':
+      // Gemini CLI 0.61 ends a run that it stopped for a loop with "success": an error before it wins.
+      summary.result = { ok: event.ok && summary.error === undefined };
+      if (event.text !== undefined) summary.answer = event.text;
+      summary.phase = 'finishing';
+      break;
+    case 'error':
+      // The first error is the cause; what follows it is usually its echo.
+      summary.error ??= { code: event.code, message: event.message, retryAt: event.retryAt };
+      break;
+    case 'warning':
+      summary.lastAction = oneLine(event.message);
+      break;
+    case 'raw':
+      break;
+  }
+  return summary;
+}

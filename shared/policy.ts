@@ -1,0 +1,214 @@
+import { type Access, type Agent, accessLevels, reasoningLevels } from './agents/agent.ts';
+import { agents } from './agents/index.ts';
+import { QantaraError } from './errors.ts';
+
+/**
+ * The owner's policy: one table of settings, read from layers, the later over the earlier.
+ *
+ * Built-in default, `[policy]`, `[hosts.<name>]`, the environment of the host's registration (`BRIDGE_<NAME>`); then
+ * `[ceiling]` cuts what exceeds it. A value that does not parse is an error that names it, never replaced in silence.
+ */
+type Value = string | number | boolean | readonly string[] | undefined;
+
+export interface Setting {
+  /** In config.toml; the variable is `BRIDGE_` and this in upper case. */
+  name: string;
+  /** What a value may be, in words that complete "which is not …". */
+  expected: string;
+  fallback: Value;
+  /** The value of a text, or `null` when it is none. */
+  read(text: string): Value | null;
+  /** The lesser of a value and a ceiling; absent where a ceiling means nothing. */
+  cut?(value: Value, ceiling: Value): Value;
+}
+
+const lesser = (value: Value, ceiling: Value): Value => Math.min(value as number, ceiling as number);
+
+const whole = (name: string, fallback: number, least: number, unit: string): Setting => ({
+  name,
+  fallback,
+  expected: `a whole number of ${unit} from ${least} up`,
+  read: (text) => (/^\d{1,15}$/.test(text) && Number(text) >= least ? Number(text) : null),
+  cut: lesser,
+});
+
+const choice = (name: string, values: readonly string[], fallback?: string, cut?: Setting['cut']): Setting => ({
+  name,
+  fallback,
+  expected: `one of ${values.join(', ')}`,
+  read: (text) => (values.includes(text) ? text : null),
+  cut,
+});
+
+const modelShape = /^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,127}$/;
+/** A model name is data that becomes an argument: it has the shape of a name or it is refused. */
+export const isModelName = (text: string): boolean => modelShape.test(text);
+
+const model = (name: string): Setting => ({
+  name,
+  fallback: undefined,
+  expected: 'a model name',
+  read: (text) => (isModelName(text) ? text : null),
+});
+
+/** How much an agent's mode lets it do. */
+export const accessOf = (agent: Agent, mode: string): Access =>
+  agent.modes.find((one) => one.name === mode)?.access ?? 'read';
+
+const rank = (access: Access): number => accessLevels.indexOf(access);
+
+/** `mode` itself where it stays within `limit`, else the agent's widest mode that does. */
+export function narrow(agent: Agent, mode: string, limit: Access): string {
+  if (rank(accessOf(agent, mode)) <= rank(limit)) return mode;
+  const within = agent.modes.filter((one) => rank(one.access) <= rank(limit));
+  return within.sort((a, b) => rank(b.access) - rank(a.access))[0]?.name ?? mode;
+}
+
+const mode = (agent: Agent): Setting =>
+  choice(
+    agent.settings.mode.name,
+    agent.modes.map((one) => one.name),
+    agent.settings.mode.fallback,
+    (value, ceiling) => narrow(agent, value as string, accessOf(agent, ceiling as string)),
+  );
+
+const flags: Record<string, boolean> = { 1: true, 0: false, true: true, false: false, on: true, off: false };
+
+const expose: Setting = {
+  name: 'expose',
+  fallback: agents.map((agent) => agent.name),
+  expected: `"all" or a comma list of ${agents.map((agent) => agent.name).join(', ')}`,
+  read: (text) => {
+    const names = text.split(',').map((name) => name.trim());
+    if (names.length === 1 && names[0] === 'all') return agents.map((agent) => agent.name);
+    return names.every((name) => agents.some((agent) => agent.name === name)) ? names : null;
+  },
+  cut: (value, ceiling) => (value as string[]).filter((name) => (ceiling as string[]).includes(name)),
+};
+
+export const settings: readonly Setting[] = [
+  expose,
+  whole('max_depth', 3, 0, 'levels'),
+  whole('timeout_ms', 600_000, 1, 'milliseconds'),
+  choice('on_timeout', ['background', 'kill'], 'background'),
+  whole('job_timeout_ms', 3_600_000, 1, 'milliseconds'),
+  whole('wait_cap_ms', 480_000, 1, 'milliseconds'),
+  whole('max_output_bytes', 1_000_000, 1, 'bytes'),
+  whole('host_timeout_ms', 0, 0, 'milliseconds'),
+  {
+    name: 'clarify',
+    fallback: true,
+    expected: '1 or 0',
+    read: (text) => flags[text.toLowerCase()] ?? null,
+  },
+  {
+    name: 'debug',
+    fallback: undefined,
+    expected: 'the absolute path of a file',
+    read: (text) => (text.startsWith('/') ? text : null),
+  },
+  ...agents.flatMap((agent) => [
+    mode(agent),
+    model(agent.settings.model),
+    ...(agent.settings.reasoning ? [choice(agent.settings.reasoning, reasoningLevels)] : []),
+  ]),
+];
+
+export const variableOf = (setting: { name: string }): string => `BRIDGE_${setting.name.toUpperCase()}`;
+
+/** One layer: setting name to its text, and where it was written, for errors and `qantara config`. */
+export interface Layer {
+  origin: string;
+  values: Record<string, string>;
+  /** The name under which the owner wrote a setting: `BRIDGE_TIMEOUT_MS`, or `timeout_ms` in a file. */
+  label(name: string): string;
+}
+
+export interface Policy {
+  expose: readonly string[];
+  maxDepth: number;
+  /** ms; limit of a blocking call. */
+  timeoutMs: number;
+  onTimeout: 'background' | 'kill';
+  /** ms; limit of a background job. */
+  jobTimeoutMs: number;
+  /** ms; longest single wait. */
+  waitCapMs: number;
+  maxOutputBytes: number;
+  /** ms; the host's own limit of a tool call as setup configured it; 0: unknown, the host's default counts. */
+  hostTimeoutMs: number;
+  clarify: boolean;
+  debug?: string;
+  /** By agent name. */
+  agents: Record<string, { mode: string; model?: string; reasoning?: string }>;
+  /** Setting name to the origin of its value. */
+  origins: Record<string, string>;
+}
+
+/** The `BRIDGE_*` variables of a host's registration as a layer. An empty variable counts as unset. */
+export function environmentLayer(environment: Record<string, string | undefined>): Layer {
+  const values: Record<string, string> = {};
+  for (const setting of settings) {
+    const text = environment[variableOf(setting)];
+    if (text) values[setting.name] = text.trim();
+  }
+  return { origin: 'the environment of the host’s registration', values, label: (name) => variableOf({ name }) };
+}
+
+function readValue(setting: Setting, text: string, layer: Layer): Value {
+  const value = setting.read(text);
+  if (value !== null) return value;
+  throw new QantaraError('bad_policy', {
+    where: layer.label(setting.name),
+    value: JSON.stringify(text),
+    expected: setting.expected,
+    source: layer.origin,
+  });
+}
+
+/** The policy of `layers`, later over earlier, cut by `ceiling`. Throws `bad_policy` for the first bad value. */
+export function resolvePolicy(layers: readonly Layer[], ceiling?: Layer): Policy {
+  const values: Record<string, Value> = {};
+  const origins: Record<string, string> = {};
+  for (const setting of settings) {
+    let value = setting.fallback;
+    let origin = 'default';
+    for (const layer of layers) {
+      const text = layer.values[setting.name];
+      if (text === undefined) continue;
+      value = readValue(setting, text, layer);
+      origin = layer.origin;
+    }
+    const limit = ceiling?.values[setting.name];
+    if (ceiling && limit !== undefined && setting.cut) {
+      const cut = setting.cut(value, readValue(setting, limit, ceiling));
+      if (String(cut) !== String(value)) origin = ceiling.origin;
+      value = cut;
+    }
+    values[setting.name] = value;
+    origins[setting.name] = origin;
+  }
+  return {
+    expose: values.expose as string[],
+    maxDepth: values.max_depth as number,
+    timeoutMs: values.timeout_ms as number,
+    onTimeout: values.on_timeout as Policy['onTimeout'],
+    jobTimeoutMs: values.job_timeout_ms as number,
+    waitCapMs: values.wait_cap_ms as number,
+    maxOutputBytes: values.max_output_bytes as number,
+    hostTimeoutMs: values.host_timeout_ms as number,
+    clarify: values.clarify as boolean,
+    debug: values.debug as string | undefined,
+    agents: Object.fromEntries(
+      agents.map((agent) => [
+        agent.name,
+        {
+          mode: values[agent.settings.mode.name] as string,
+          model: values[agent.settings.model] as string | undefined,
+          reasoning: agent.settings.reasoning && (values[agent.settings.reasoning] as string | undefined),
+        },
+      ]),
+    ),
+    origins,
+  };
+}
