@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type { Command } from 'commander';
+import { exitCodeOf, QantaraError } from '../../shared/errors.ts';
+import { duration } from '../../shared/format.ts';
+import { type Paths, pathsIn } from '../../shared/paths.ts';
+import type { Status } from '../../shared/wire.ts';
+import { daemonEntry } from '../daemon-entry.ts';
+import { ask, statusOf } from '../http.ts';
+import { startDaemon } from '../start-daemon.ts';
+import { addDaemonLogs } from './daemon-logs.ts';
+
+const stopLimitMs = 10_000;
+
+/** `qantara daemon …`: the life of the background process. */
+export function addDaemon(program: Command): void {
+  const daemon = program.command('daemon').description('the background process that runs the jobs');
+  daemon
+    .command('start')
+    .description('start it and wait until it answers; hosts do this by themselves')
+    .option('--foreground', 'run it in this terminal until interrupted')
+    .action(start);
+  daemon
+    .command('stop')
+    .description('stop it and wait until it is gone; running jobs go on, and a host that waits for one starts it again')
+    .action(stop);
+  daemon
+    .command('restart')
+    .description('stop and start it; running jobs go on')
+    .action(async () => {
+      await stop();
+      await start({});
+    });
+  daemon
+    .command('status')
+    .description('whether it runs (exit code 0) or not (5)')
+    .option('--json', 'as JSON')
+    .action(showStatus);
+  addDaemonLogs(daemon);
+}
+
+async function start({ foreground }: { foreground?: boolean }): Promise<void> {
+  const paths = pathsIn();
+  const running = await statusOf(paths);
+  if (running) return console.log(`The daemon is already running (pid ${running.pid}).`);
+  // The daemon's program runs by being imported; it ends this process when it is told to.
+  if (foreground) return void (await import(pathToFileURL(daemonEntry()).href));
+  await startDaemon(paths);
+  const { pid } = await ask<Status>(paths, 'GET', '/status');
+  console.log(`The daemon is running (pid ${pid}).`);
+}
+
+async function stop(): Promise<void> {
+  const paths = pathsIn();
+  const running = await statusOf(paths);
+  if (!running) return console.log('The daemon is not running.');
+  await ask(paths, 'POST', '/stop');
+  await gone(running.pid, paths);
+  console.log(`The daemon has stopped (pid ${running.pid}).`);
+}
+
+/** Returns when the process has ended; throws when it has not after 10 s. */
+async function gone(pid: number, paths: Paths): Promise<void> {
+  const until = Date.now() + stopLimitMs;
+  while (isRunning(pid)) {
+    if (Date.now() > until) {
+      const problem = `it was told to stop, but process ${pid} still runs after ${stopLimitMs / 1000} s.`;
+      throw new QantaraError('daemon_unavailable', { path: paths.socket, problem });
+    }
+    await sleep(20);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false; // It was ours a moment ago, so this can only mean that it ended.
+  }
+  try {
+    // Ended, and nobody has collected it: usual where the first process of a container does not care.
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true; // No /proc here, and the signal arrived.
+  }
+}
+
+async function showStatus({ json }: { json?: boolean }): Promise<void> {
+  const paths = pathsIn();
+  const status = await statusOf(paths);
+  if (!status) process.exitCode = exitCodeOf('daemon_unavailable');
+  if (json) return console.log(JSON.stringify({ running: status !== undefined, ...status }, null, 2));
+  if (!status) return console.log(`The daemon is not running (${paths.socket}).`);
+  const jobs = Object.entries(status.jobs).map(([state, count]) => `${count} ${state}`);
+  console.log(`The daemon is running (pid ${status.pid}, version ${status.version}).`);
+  console.log(`  up      ${duration(Date.now() - status.startedAt)}`);
+  console.log(`  home    ${status.home}`);
+  console.log(`  jobs    ${jobs.join(', ') || 'none'}`);
+}

@@ -1,0 +1,120 @@
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { homedir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAbsent } from '../shared/client.ts';
+import { QantaraError, wordsOf } from '../shared/errors.ts';
+import type { Paths } from '../shared/paths.ts';
+import { daemonEntry } from './daemon-entry.ts';
+import { startLimitMs, tryLock, unlock } from './start-lock.ts';
+
+const pollMs = 20;
+const consoleBytes = 1024 * 1024;
+
+/** A daemon that we started, while nobody listens yet. */
+interface Child {
+  /** Why it failed. */
+  failed?: string;
+  /** It left without a fault of its own: the lock was taken by one on its way up or out, or somebody killed it. */
+  again?: boolean;
+}
+
+/** Whether somebody listens on the socket. Throws what is neither yes nor no (EACCES, …). */
+export const listens = (socketPath: string): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(socketPath);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', (error) => (isAbsent(error) ? resolve(false) : reject(error)));
+  });
+
+/**
+ * The environment of a daemon that outlives whoever started it. The marker of the job that we may run in must not
+ * reach it, or ending that job would end the daemon; the policy of one host is not that of the next; and a debugger
+ * that the host was started with would hold the daemon up.
+ */
+export const daemonEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name]) => name === 'QANTARA_HOME' || !/^(QANTARA_|BRIDGE_|NODE_OPTIONS$)/.test(name),
+    ),
+  );
+
+function openConsole(path: string): number {
+  let flag = 'a';
+  try {
+    if (statSync(path).size > consoleBytes) flag = 'w';
+  } catch {
+    // There is none yet.
+  }
+  return openSync(path, flag, 0o600);
+}
+
+async function launch(paths: Paths): Promise<Child> {
+  const { spawn } = await import('node:child_process');
+  const output = openConsole(paths.console);
+  const child: Child = {};
+  try {
+    const daemon = spawn(process.execPath, [daemonEntry()], {
+      cwd: homedir(),
+      detached: true,
+      env: daemonEnvironment(process.env),
+      stdio: ['ignore', output, output],
+    });
+    daemon.on('error', (error) => {
+      child.failed = wordsOf(error);
+    });
+    daemon.on('exit', (code, signal) => {
+      if (code === 0 || signal) child.again = true;
+      else child.failed = `it ended with exit code ${code}; its output is in ${paths.console}.`;
+    });
+    daemon.unref();
+  } finally {
+    closeSync(output);
+  }
+  return child;
+}
+
+/** What the daemon left behind about a start that failed after `since` (ms since the epoch). */
+function startError(path: string, since: number): string | undefined {
+  try {
+    // File systems keep coarser times than the clock has.
+    if (statSync(path).mtimeMs < since - 10) return undefined;
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Starts a daemon unless one is being started, and returns when somebody listens on the socket. However many
+ * processes call this at once, one start is attempted. Throws `daemon_unavailable` with the reason, at the latest
+ * after `limitMs`.
+ */
+export async function startDaemon(paths: Paths, limitMs = startLimitMs): Promise<void> {
+  const since = Date.now();
+  const unavailable = (problem: string) => new QantaraError('daemon_unavailable', { path: paths.socket, problem });
+  let child: Child | undefined;
+  let pauseMs = pollMs;
+  try {
+    mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+    while (!(await listens(paths.socket))) {
+      const reason = startError(paths.startError, since) ?? child?.failed;
+      if (reason) throw unavailable(reason);
+      if (Date.now() - since > limitMs) throw unavailable(`nobody listened within ${limitMs / 1000} s of its start.`);
+      // Whoever held the lock may have given it back because its daemon listens: asked again before the next start.
+      if (!child && tryLock(paths.starting)) child = (await listens(paths.socket)) ? {} : await launch(paths);
+      else if (child?.again) {
+        pauseMs = Math.min(1000, pauseMs * 2);
+        child = await launch(paths);
+      }
+      await sleep(pauseMs);
+    }
+  } catch (error) {
+    throw error instanceof QantaraError ? error : unavailable(`it cannot be started: ${wordsOf(error)}.`);
+  } finally {
+    if (child) unlock(paths.starting);
+  }
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/env node
+// A stand-in for an agent CLI: a real executable that speaks the stream of `claude`, `codex` or `gemini` (whichever
+// name it is called by) and misbehaves on demand. It reads its prompt from stdin and obeys the directives in it, in
+// order:
+//   [[say TEXT]] answer TEXT          [[sleep MS]] wait                  [[lines N]] N numbered messages first
+//   [[env NAME]] answer the variable  [[args]] answer the arguments      [[cwd]] answer the directory
+//   [[prompt]] answer the prompt      [[repeat N]] answer N characters   [[fds]] answer the open descriptors
+//   [[fail TEXT]] report an error     [[exit N]] end with that code      [[silent]] end without a result
+//   [[ignore-term]] survive TERM      [[grandchild]] [[setsid]] [[double-fork]] leave a process behind
+//   [[hang]] never end after the result                                  [[kill-supervisor]] take it down with KILL
+//   [[huge-line N]] one line of N bytes   [[bytes HEX]] raw bytes to stdout   [[no-newline]] no last newline
+// Without an answer of its own it answers `ECHO: <prompt>`. It appends `start <pid>` to $FAKE_LOG, ends by itself
+// after two minutes whatever happens, and calls tools of no kind.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const lifeMs = 120_000;
+setTimeout(() => process.exit(99), lifeMs).unref();
+const cli = process.env.FAKE_AGENT ?? basename(process.argv[1]);
+const args = process.argv.slice(2);
+if (args.includes('--version')) {
+  console.log(`0.0.0 (fake ${cli})`);
+  process.exit(0);
+}
+if (process.env.FAKE_LOG) appendFileSync(process.env.FAKE_LOG, `start ${process.pid}\n`);
+const prompt = readFileSync(0, 'utf8');
+const resumed = args.map((arg) => /(?:^|=)([0-9a-f]{8}-[0-9a-f-]{27})$/.exec(arg)?.[1]).find(Boolean);
+const session = resumed ?? randomUUID();
+
+const put = (text) => {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
+};
+let newline = '\n';
+const line = (value) => put(`${JSON.stringify(value)}${newline}`);
+const usage = { input_tokens: 11, cached_input_tokens: 3, output_tokens: 7 };
+
+const streams = {
+  codex: {
+    open: () => [{ type: 'thread.started', thread_id: session }, { type: 'turn.started' }],
+    say: (text, n) => [{ type: 'item.completed', item: { id: `item_${n}`, type: 'agent_message', text } }],
+    close: () => [{ type: 'turn.completed', usage }],
+    fail: (message) => [
+      { type: 'error', message },
+      { type: 'turn.failed', error: { message } },
+    ],
+  },
+  claude: {
+    open: () => [
+      { type: 'system', subtype: 'init', session_id: session, cwd: process.cwd(), model: 'fake', tools: [] },
+    ],
+    say: (text) => [
+      { type: 'assistant', session_id: session, message: { role: 'assistant', content: [{ type: 'text', text }] } },
+    ],
+    close: (text) => [
+      {
+        type: 'result',
+        subtype: 'success',
+        is_error: false,
+        result: text,
+        session_id: session,
+        total_cost_usd: 0.0123,
+        usage,
+      },
+    ],
+    // Claude Code says `success` also when the API refused (seen with 2.1.330).
+    fail: (message) => [
+      {
+        type: 'result',
+        subtype: 'success',
+        is_error: true,
+        result: message,
+        session_id: session,
+        total_cost_usd: 0,
+        usage,
+      },
+    ],
+  },
+  gemini: {
+    open: () => [{ type: 'init', session_id: session, model: 'fake' }],
+    say: (text) => [{ type: 'message', role: 'assistant', content: text, delta: true }],
+    close: () => [
+      { type: 'result', status: 'success', stats: { input_tokens: 11, output_tokens: 7, cached: 3, total_tokens: 18 } },
+    ],
+    fail: (message) => [{ type: 'result', status: 'error', error: { type: 'Error', message } }],
+  },
+};
+const stream = streams[cli];
+if (!stream) throw new Error(`this stand-in is no "${cli}"`);
+
+const linger = 'setTimeout(() => {}, 120000); process.on("SIGTERM", () => {});';
+const leave = (options) =>
+  spawn(process.execPath, ['-e', linger], { stdio: ['ignore', 'inherit', 'ignore'], ...options }).unref();
+const forkTwice = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(linger)}], { detached: true, stdio: 'ignore' }).unref()`;
+
+let answer;
+let code = 0;
+let failure;
+let silent = false;
+let hang = false;
+const acts = {
+  say: (text) => (answer = text),
+  sleep: (ms) => sleep(Number(ms)),
+  lines: (count) => {
+    for (let n = 1; n <= Number(count); n++) stream.say(`line ${n}`, n).forEach(line);
+  },
+  env: (name) => (answer = `${name}=${process.env[name] ?? '(unset)'}`),
+  args: () => (answer = JSON.stringify(args)),
+  cwd: () => (answer = process.cwd()),
+  prompt: () => (answer = prompt),
+  repeat: (count) => (answer = 'é'.repeat(Math.floor(Number(count) / 2)) + 'x'.repeat(Number(count) % 2)),
+  fds: () => (answer = readdirSync('/proc/self/fd').join(' ')),
+  fail: (text) => (failure = text),
+  exit: (number) => (code = Number(number)),
+  silent: () => (silent = true),
+  'ignore-term': () => process.on('SIGTERM', () => {}),
+  grandchild: () => leave({}),
+  setsid: () => leave({ detached: true }),
+  'double-fork': () => spawn(process.execPath, ['-e', forkTwice], { stdio: 'ignore' }),
+  hang: () => (hang = true),
+  'kill-supervisor': () => process.kill(process.ppid, 'SIGKILL'),
+  'huge-line': (bytes) => put(`${'x'.repeat(Number(bytes))}\n`),
+  bytes: (hex) => writeSync(1, Buffer.from(hex, 'hex')),
+  'no-newline': () => (newline = ''),
+};
+
+stream.open().forEach(line);
+for (const [, name, argument] of prompt.matchAll(/\[\[([a-z-]+) ?([^\]]*)\]\]/g)) await acts[name]?.(argument);
+const text = answer ?? `ECHO: ${prompt}`;
+if (failure !== undefined) stream.fail(failure).forEach(line);
+else if (!silent) {
+  stream.say(text, 0).forEach(line);
+  stream.close(text).forEach(line);
+}
+if (hang) await sleep(lifeMs);
+process.exit(code);

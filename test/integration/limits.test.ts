@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
+import { until } from '../helpers/wait.ts';
+import { proves } from '../promises.ts';
+
+let person: Machine;
+beforeAll(() => {
+  person = machine();
+});
+afterAll(() => person.close());
+
+const stateOf = async (id: string) => (await person.jobs()).find((job) => job.id === id)?.state;
+
+test(`${proves('B-09')} at its limit a blocking call hands over the job id, and the job goes on`, async () => {
+  const own = await host(person, { environment: { BRIDGE_TIMEOUT_MS: '300' } });
+  const answer = await own.call('ask_codex', { task: '[[sleep 900]] [[say late]]' });
+  expect(answer.isError).toBe(false);
+  expect(answer.text).toMatch(/^Not done within <1s; it goes on in the background as job codex-\d+\./);
+  expect((await own.call('wait_job', { job_id: jobIn(answer) })).text).toMatch(/^late\n/);
+  await own.close();
+});
+
+test(`${proves('B-09', 'B-19')} with kill it ends the job, in words that say what to do`, async () => {
+  const own = await host(person, { environment: { BRIDGE_TIMEOUT_MS: '300', BRIDGE_ON_TIMEOUT: 'kill' } });
+  const answer = await own.call('ask_codex', { task: '[[lines 2]] [[sleep 60000]]' });
+  expect(answer.isError).toBe(true);
+  expect(answer.text).toMatch(/^Codex was stopped after <1s\. .*BRIDGE_TIMEOUT_MS.*What it said before:\nline 2/s);
+  expect(answer.text).toContain('timed out');
+  expect(await stateOf(jobIn(answer))).toBe('timed_out');
+  await own.close();
+});
+
+test(`${proves('B-09')} a background job ends at its own limit`, async () => {
+  const own = await host(person, { environment: { BRIDGE_JOB_TIMEOUT_MS: '300' } });
+  const id = jobIn(await own.call('ask_codex', { task: '[[sleep 60000]]', background: true }));
+  const answer = await own.call('wait_job', { job_id: id });
+  expect(answer.text).toMatch(/^Codex was stopped after .*BRIDGE_JOB_TIMEOUT_MS/);
+  await own.close();
+});
+
+test(`${proves('B-10')} a call hands over before the host itself would give up`, async () => {
+  const own = await host(person, { environment: { BRIDGE_HOST_TIMEOUT_MS: '1000' } });
+  const answer = await own.call('ask_codex', { task: '[[sleep 1600]] [[say late]]' }, { timeout: 1000 });
+  expect(answer.text).toMatch(/^Not done within /);
+  expect((await own.call('wait_job', { job_id: jobIn(answer) })).text).toMatch(/late|not done after/);
+  await own.close();
+});
+
+test(`${proves('B-10')} a host’s time-out leaves the job alone`, async () => {
+  const own = await host(person);
+  await expect(own.call('ask_codex', { task: '[[sleep 1200]] [[say late]]' }, { timeout: 300 })).rejects.toThrow(
+    /timed out/i,
+  );
+  const [job] = await person.jobs();
+  await until(async () => (await stateOf(job?.id ?? '')) === 'succeeded');
+  expect((await own.call('check_job')).text).toContain(`notice: background job "${job?.id}"`);
+  await own.close();
+});
+
+test(`${proves('B-12')} a cancelled ask stops the agent`, async () => {
+  const own = await host(person);
+  const abort = new AbortController();
+  const call = own.call('ask_claude', { task: '[[grandchild]] [[sleep 60000]]' }, { signal: abort.signal });
+  const job = await until(async () =>
+    (await person.jobs()).find((one) => one.agent === 'claude' && one.state === 'running'),
+  );
+  abort.abort('the person pressed Esc');
+  await expect(call).rejects.toThrow();
+  await until(async () => (await stateOf(job.id)) === 'cancelled');
+  await own.close();
+});
+
+test(`${proves('B-12', 'B-07')} a host that closes stops nothing; its next run is told`, async () => {
+  const cwd = person.project('closed');
+  const own = await host(person, { cwd });
+  const call = own.call('ask_gemini', { task: '[[sleep 700]] [[say kept]]' }).catch(() => 'gone');
+  const job = await until(async () =>
+    (await person.jobs()).find((one) => one.agent === 'gemini' && one.state === 'running'),
+  );
+  await own.close();
+  expect(await call).toBe('gone');
+  await until(async () => (await stateOf(job.id)) === 'succeeded');
+  const next = await host(person, { cwd });
+  expect((await next.call('check_job')).text).toContain(`notice: background job "${job.id}"`);
+  await next.close();
+});
+
+test(`${proves('P-11')} an agent that hangs after its result has succeeded, whatever ends it`, async () => {
+  const own = await host(person);
+  const id = jobIn(await own.call('ask_codex', { task: '[[say done]] [[hang]]', background: true }));
+  await until(async () => (await own.call('check_job', { job_id: id })).text.includes('finishing'));
+  const answer = await own.call('cancel_job', { job_id: id });
+  expect(answer.text).toMatch(/^done\n/);
+  expect(await stateOf(id)).toBe('succeeded');
+  await own.close();
+});
+
+test(`${proves('P-11')} the first reason to stop a job wins`, async () => {
+  const own = await host(person, { environment: { BRIDGE_JOB_TIMEOUT_MS: '400' } });
+  const id = jobIn(await own.call('ask_codex', { task: '[[ignore-term]] [[sleep 60000]]', background: true }));
+  await until(async () => (await stateOf(id)) === 'running');
+  // Cancelled at once, and still ignoring TERM when the time limit comes.
+  expect((await own.call('cancel_job', { job_id: id })).text).toMatch(/was cancelled/);
+  expect(await stateOf(id)).toBe('cancelled');
+  await own.close();
+});

@@ -1,0 +1,147 @@
+/**
+ * What qantara promises, as data. A test names the promise that it proves with `proves('…')` in its title; the gate
+ * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `P`: processes, data, doors.
+ * `source`: the document of the contract that the promise comes from.
+ */
+export const promises = {
+  'B-01': {
+    text: 'Each of Claude Code, Codex and Gemini CLI delegates to another one and gets its answer, with the real CLIs.',
+    source: 'the path',
+  },
+  'B-02': {
+    text: 'Delegations nest, and stop with a clear refusal at BRIDGE_MAX_DEPTH, however the host strips its environment.',
+    source: 'the path; policy',
+  },
+  'B-03': {
+    text: 'Hosts of the 2026-07-28 revision and hosts that open with initialize get the same tools and answers.',
+    source: 'the path',
+  },
+  'B-04': { text: 'Every parameter of ask_<agent> does what its description says.', source: 'tools' },
+  'B-05': {
+    text: 'wait_job, check_job and cancel_job collect, look at, page through and stop any job of the caller.',
+    source: 'tools',
+  },
+  'B-06': {
+    text: 'A result ends with a footer: job id, outcome, duration, session, tokens and cost where the CLI reports them.',
+    source: 'tools',
+  },
+  'B-07': {
+    text: 'A finished background job that nobody read is announced on the next answer, until its result was delivered.',
+    source: 'tools',
+  },
+  'B-08': {
+    text: 'An answer over the output cap is cut with a marker, and the whole of it can be read on with offset.',
+    source: 'tools',
+  },
+  'B-09': {
+    text: 'At BRIDGE_TIMEOUT_MS a blocking call hands over a job id while the job goes on, or ends it, as policy says.',
+    source: 'policy',
+  },
+  'B-10': {
+    text: 'A blocking call hands over before the host itself would give up, and a host’s time-out never kills a job.',
+    source: 'policy',
+  },
+  'B-11': {
+    text: 'Progress carries what the delegate does, at most once a second.',
+    source: 'tools',
+  },
+  'B-12': {
+    text: 'A cancelled ask stops the agent with everything it started; a closed host stops nothing.',
+    source: 'tools; P-39',
+  },
+  'B-13': {
+    text: 'Every policy variable reaches the real CLI as the flag or variable that it takes.',
+    source: 'policy',
+  },
+  'B-14': {
+    text: 'A policy value that does not parse is refused by name, with what is allowed, in words the host shows.',
+    source: 'policy',
+  },
+  'B-15': {
+    text: 'continue_session resumes the caller’s own last conversation across runs of the host and restarts of the daemon, never another project’s or another open session’s.',
+    source: 'sessions',
+  },
+  'B-16': { text: 'session_id resumes exactly that session, in the directory it belongs to.', source: 'sessions' },
+  'B-17': { text: 'Two asks on one session run one after the other.', source: 'sessions' },
+  'B-18': { text: 'A background job started by one run of a host is collected by the next.', source: 'jobs' },
+  'B-19': {
+    text: 'Every failure is a tool result that names what happened and the remedy, never a protocol error.',
+    source: 'failures',
+  },
+  'B-20': {
+    text: 'A job succeeded only if the agent’s own stream says so; exit codes are not believed.',
+    source: 'agents',
+  },
+  'B-21': {
+    text: 'Every agent reads the recorded streams of its real CLI for every outcome, and no line makes it throw.',
+    source: 'agents',
+  },
+  'B-22': {
+    text: 'The shim imports nothing but node: modules and dependency-free shared files.',
+    source: 'shim',
+  },
+  'B-23': {
+    text: 'The shim answers initialize, server/discover and tools/list without a daemon.',
+    source: 'shim',
+  },
+  'B-24': {
+    text: 'A delegation inside a read-only job is read-only, whatever its registration says.',
+    source: 'policy',
+  },
+  'B-25': {
+    text: 'The packed package installs without install scripts and its commands work.',
+    source: 'repository',
+  },
+  'B-26': {
+    text: 'Every description and the instructions stay below 2,048 characters, where hosts cut them.',
+    source: 'tools',
+  },
+  'P-01': {
+    text: 'kill -9 of the daemon leaves running agents alone; afterwards no output is missing and the true exit is known.',
+    source: 'P-01',
+  },
+  'P-02': { text: 'A job that ends while no daemon runs has its true end afterwards.', source: 'P-02' },
+  'P-04': { text: 'What cannot be known is lost, never succeeded.', source: 'P-04' },
+  'P-05': { text: 'SIGTERM stops the daemon and leaves jobs running.', source: 'P-05' },
+  'P-06': {
+    text: 'A call that waits while the daemon dies gets its result through the same open call, and nothing runs twice.',
+    source: 'P-06',
+  },
+  'P-09': {
+    text: 'Cancelling leaves no descendant, with setsid, double fork or an ignored TERM.',
+    source: 'P-09',
+  },
+  'P-10': { text: 'No signal goes to a process that is not ours, also when its pid was reused.', source: 'P-10' },
+  'P-11': { text: 'The first reason to stop a job wins and is reported.', source: 'P-11' },
+  'P-12': { text: 'A CLI that is missing or broken fails cleanly, with the reason and no leak.', source: 'P-12' },
+  'P-14': {
+    text: 'An agent inherits no descriptor of the daemon and no marker of the host’s session.',
+    source: 'P-14',
+  },
+  'P-15': { text: 'A grandchild that keeps stdout open does not keep the job running.', source: 'P-15' },
+  'P-24': {
+    text: 'Huge lines, invalid UTF-8, split characters and a missing last newline neither lose bytes nor grow memory.',
+    source: 'P-24',
+  },
+  'P-25': { text: 'State folders are 0700, files and socket 0600, whatever the umask.', source: 'P-25' },
+  'P-26': { text: 'A state folder that is a link, foreign or open to others is refused.', source: 'P-26' },
+  'P-32': {
+    text: 'Tasks, models and ids are data: none becomes a flag, a shell word or configuration.',
+    source: 'P-32',
+  },
+  'P-35': { text: 'However many shims start at once, one daemon runs and all are answered.', source: 'P-35' },
+  'P-36': { text: 'What a dead daemon left never blocks a start; a live one is never displaced.', source: 'P-36' },
+  'P-37': {
+    text: 'A shim and a daemon of different protocols say so in one clear sentence.',
+    source: 'P-37',
+  },
+  'P-38': {
+    text: 'The shim writes only protocol to stdout and ends within 100 ms of stdin closing.',
+    source: 'P-38',
+  },
+} as const;
+
+export type PromiseId = keyof typeof promises;
+
+/** For the title of a test: the promises that it proves. */
+export const proves = (...ids: [PromiseId, ...PromiseId[]]): string => `[${ids.join(' ')}]`;
