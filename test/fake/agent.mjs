@@ -7,14 +7,19 @@
 //   [[prompt]] answer the prompt      [[repeat N]] answer N characters   [[fds]] answer the open descriptors
 //   [[fail TEXT]] report an error     [[exit N]] end with that code      [[silent]] end without a result
 //   [[ignore-term]] survive TERM      [[grandchild]] [[setsid]] [[double-fork]] leave a process behind
+//   [[stray]] leave one with a session of its own and a clean environment
+//   [[chatter]] leave one that writes to stdout without end        [[signal NAME]] end by that signal
 //   [[hang]] never end after the result                                  [[kill-supervisor]] take it down with KILL
 //   [[huge-line N]] one line of N bytes   [[bytes HEX]] raw bytes to stdout   [[no-newline]] no last newline
+//   [[ask AGENT TASK]] ask AGENT through the shim in $FAKE_SHIM, as a host in this job, and answer what comes back;
+//   [[ask-stripped AGENT TASK]] the same with an environment like Codex gives: no marker. {{…}} in TASK becomes [[…]]
 // Without an answer of its own it answers `ECHO: <prompt>`. It appends `start <pid>` to $FAKE_LOG, ends by itself
-// after two minutes whatever happens, and calls tools of no kind.
+// after two minutes whatever happens.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const lifeMs = 120_000;
@@ -94,7 +99,26 @@ if (!stream) throw new Error(`this stand-in is no "${cli}"`);
 const linger = 'setTimeout(() => {}, 120000); process.on("SIGTERM", () => {});';
 const leave = (options) =>
   spawn(process.execPath, ['-e', linger], { stdio: ['ignore', 'inherit', 'ignore'], ...options }).unref();
+const chatter = `const write = () => process.stdout.write('late\\n'.repeat(1000), write); write(); ${linger}`;
 const forkTwice = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(linger)}], { detached: true, stdio: 'ignore' }).unref()`;
+
+/** One `tools/call` through a shim of our own; the text of the result. */
+function ask([agent, ...words], environment) {
+  const task = words.join(' ').replaceAll('{{', '[[').replaceAll('}}', ']]');
+  const shim = spawn(process.execPath, [process.env.FAKE_SHIM, '--host', cli], { env: environment });
+  const send = (id, method, params) => shim.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+  send(0, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: cli, version: '0' } });
+  send(1, 'tools/call', { name: `ask_${agent}`, arguments: { task } });
+  return new Promise((resolve) => {
+    createInterface(shim.stdout).on('line', (text) => {
+      const { id, result } = JSON.parse(text);
+      if (id !== 1) return;
+      shim.stdin.end();
+      resolve(result.content.map((block) => block.text).join('\n'));
+    });
+  });
+}
+const { HOME, PATH, LANG } = process.env;
 
 let answer;
 let code = 0;
@@ -119,11 +143,16 @@ const acts = {
   'ignore-term': () => process.on('SIGTERM', () => {}),
   grandchild: () => leave({}),
   setsid: () => leave({ detached: true }),
+  stray: () => leave({ detached: true, env: {} }),
+  chatter: () => spawn(process.execPath, ['-e', chatter], { stdio: ['ignore', 'inherit', 'ignore'] }).unref(),
+  signal: (name) => process.kill(process.pid, name),
   'double-fork': () => spawn(process.execPath, ['-e', forkTwice], { stdio: 'ignore' }),
   hang: () => (hang = true),
   'kill-supervisor': () => process.kill(process.ppid, 'SIGKILL'),
   'huge-line': (bytes) => put(`${'x'.repeat(Number(bytes))}\n`),
   bytes: (hex) => writeSync(1, Buffer.from(hex, 'hex')),
+  ask: async (text) => (answer = await ask(text.split(' '), process.env)),
+  'ask-stripped': async (text) => (answer = await ask(text.split(' '), { HOME, PATH, LANG })),
   'no-newline': () => (newline = ''),
 };
 

@@ -35,7 +35,13 @@ export function machine({ without = [] as string[] } = {}): Machine {
   for (const agent of agents) if (!without.includes(agent.name)) symlinkSync(fake, join(bin, agent.binary));
   symlinkSync(process.execPath, join(bin, 'node'));
   const log = join(home, 'runs.log');
-  const environment = { HOME: home, PATH: `${bin}:/usr/bin:/bin`, FAKE_LOG: log, LANG: 'C.UTF-8' };
+  const environment = {
+    HOME: home,
+    PATH: `${bin}:/usr/bin:/bin`,
+    LANG: 'C.UTF-8',
+    FAKE_LOG: log,
+    FAKE_SHIM: join(root, 'dist/qantara-shim.js'),
+  };
   const paths = pathsIn(environment);
 
   const qantara = (...args: string[]) =>

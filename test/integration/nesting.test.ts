@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { host, type Machine, machine } from '../helpers/bridge.ts';
+import { proves } from '../promises.ts';
+
+let person: Machine;
+beforeAll(() => {
+  person = machine();
+});
+afterAll(() => person.close());
+
+test.each(['ask', 'ask-stripped'])(`${proves('B-02')} a delegation knows its parent and depth (%s)`, async (verb) => {
+  const own = await host(person);
+  const answer = await own.call('ask_codex', { task: `[[${verb} gemini {{say inner}}]]` });
+  expect(answer.text).toMatch(/^inner\n.*job gemini-\d+ .*job codex-\d+ /s);
+  const [inner, outer] = await person.jobs();
+  expect(inner?.parent).toBe(outer?.id);
+  await own.close();
+});
+
+test.each(['ask', 'ask-stripped'])(
+  `${proves('B-02')} it stops at BRIDGE_MAX_DEPTH with a clear refusal (%s)`,
+  async (verb) => {
+    const own = await host(person, { environment: { BRIDGE_MAX_DEPTH: '1' } });
+    const before = person.runs().length;
+    // The inner host has no BRIDGE_MAX_DEPTH of its own, which would allow 3: the outer limit holds all the same.
+    const answer = await own.call('ask_codex', { task: `[[${verb} claude {{say never}}]]` });
+    expect(answer.text).toMatch(
+      /^Refused: this delegation is already 1 deep and BRIDGE_MAX_DEPTH is 1\. Do the task yourself/,
+    );
+    expect(person.runs().length - before).toBe(1);
+    await own.close();
+  },
+);
+
+test(`${proves('B-24')} inside a read-only job everything is read-only, whatever the registration says`, async () => {
+  const own = await host(person, { environment: { BRIDGE_SANDBOX: 'read-only' } });
+  const claude = await own.call('ask_codex', { task: '[[ask claude {{args}}]]' });
+  expect(claude.text).toMatch(/--permission-mode[=",]+plan/);
+  const gemini = await own.call('ask_codex', { task: '[[ask-stripped gemini {{args}}]]' });
+  expect(gemini.text).toMatch(/--approval-mode[=",]+plan/);
+  await own.close();
+});
+
+test(`${proves('B-24')} inside a job that may edit, nothing may do more`, async () => {
+  const own = await host(person, { environment: { BRIDGE_GEMINI_APPROVAL: 'auto_edit' } });
+  const inner = await own.call('ask_gemini', { task: '[[ask codex {{args}}]]' });
+  expect(inner.text).toContain('workspace-write');
+  await own.close();
+});
+
+test(`${proves('B-12')} cancelling a job cancels what it delegated`, async () => {
+  const own = await host(person);
+  const abort = new AbortController();
+  const call = own.call('ask_codex', { task: '[[ask gemini {{sleep 60000}}]]' }, { signal: abort.signal });
+  const both = async (state: string) => (await person.jobs()).slice(0, 2).every((job) => job.state === state);
+  await expect.poll(() => both('running'), { timeout: 10_000 }).toBe(true);
+  abort.abort('enough');
+  await expect(call).rejects.toThrow();
+  await expect.poll(() => both('cancelled'), { timeout: 10_000 }).toBe(true);
+  await own.close();
+});
