@@ -1,22 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
+import { agents } from '../shared/agents/index.ts';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
 import { type Layer, resolvePolicy, settings } from '../shared/policy.ts';
 import type { PolicyLayers } from './caller.ts';
+import type { Limits } from './jobs/context.ts';
+
+/** Enough to keep several hosts busy, and not so many that agents starve each other. */
+const defaultRunning = 16;
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 const names = settings.map((setting) => setting.name) as [string, ...string[]];
+const places = z.number().int().min(1);
 const section = z.partialRecord(z.enum(names), scalar);
 const shape = z.strictObject({
   policy: section.optional(),
   hosts: z.record(z.string(), section).optional(),
   ceiling: section.optional(),
+  limits: z
+    .strictObject({
+      max_running: places.optional(),
+      agents: z.partialRecord(z.enum(agents.map((agent) => agent.name) as [string, ...string[]]), places).optional(),
+    })
+    .optional(),
 });
 type Section = z.infer<typeof section>;
 
-/** The policy that the owner wrote into config.toml, as layers below the environment of a host's registration. */
-export interface Config extends PolicyLayers {}
+/** What the owner wrote into config.toml; its policy as layers below the environment of a host's registration. */
+export interface Config {
+  layers: PolicyLayers;
+  limits: Limits;
+}
 
 function layerOf(path: string, title: string, values: Section): Layer {
   const texts = Object.entries(values).map(([name, value]) => [
@@ -63,10 +78,11 @@ export function readConfig(path: string): Config {
   const perHost = new Map(
     Object.entries(hosts).map(([name, values]) => [name, layerOf(path, `hosts.${name}`, values)] as const),
   );
-  const config: Config = {
+  const layers: PolicyLayers = {
     below: (host) => [...base, ...(perHost.has(host) ? [perHost.get(host) as Layer] : [])],
     ceiling: ceiling && layerOf(path, 'ceiling', ceiling),
   };
-  for (const host of ['', ...perHost.keys()]) resolvePolicy(config.below(host), config.ceiling);
-  return config;
+  for (const host of ['', ...perHost.keys()]) resolvePolicy(layers.below(host), layers.ceiling);
+  const { max_running = defaultRunning, agents: perAgent = {} } = parsed.data.limits ?? {};
+  return { layers, limits: { total: max_running, agents: perAgent as Record<string, number> } };
 }

@@ -4,6 +4,7 @@ import { QantaraError, wordsOf } from '../shared/errors.ts';
 import { type Paths, pathsIn } from '../shared/paths.ts';
 import { version } from '../shared/version.ts';
 import { readConfig } from './config.ts';
+import { failpoint } from './failpoint.ts';
 import { prepareHome } from './home.ts';
 import { createJobs, releaseJobs } from './jobs/jobs.ts';
 import { recover } from './jobs/recover.ts';
@@ -18,10 +19,11 @@ async function main(paths: Paths): Promise<void> {
   prepareHome(paths);
   const lock = takeLock(paths.lock);
   if (!lock) return;
+  failpoint('lock-taken');
   const log = openLog(paths.log);
-  const layers = readConfig(paths.config);
+  const { layers, limits } = readConfig(paths.config);
   const store = createStore(paths.database);
-  const jobs = createJobs(paths, store, log);
+  const jobs = createJobs(paths, store, log, limits);
 
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -38,6 +40,7 @@ async function main(paths: Paths): Promise<void> {
   const app = buildServer({ jobs, layers, version, paths, stop });
   recover(jobs);
   await listen(app, paths.socket);
+  failpoint('listening');
   writeFileSync(paths.pid, `${process.pid}\n`, { mode: 0o600 });
   rmSync(paths.startError, { force: true });
   log.info({ version, node: process.version }, 'listening');

@@ -31,8 +31,14 @@ async function main(): Promise<void> {
 function report(error: unknown): number {
   // Commander has already written its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExit;
-  process.stderr.write(`qantara: ${wordsOf(error)}\n`);
+  process.stderr.write(`qantara: ${sentenceOf(error)}\n`);
   return error instanceof QantaraError ? exitCodeOf(error.code) : 1;
+}
+
+/** The error's own sentence; without the advice to look in a terminal where this is one. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof QantaraError) || error.code !== 'daemon_unavailable') return wordsOf(error);
+  return `the daemon cannot be reached at ${error.data.path}: ${error.data.problem}`;
 }
 
 // A reader that has seen enough (`| head`) is no failure.

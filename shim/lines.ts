@@ -1,6 +1,9 @@
 /** What `idAtTheEnds` needs of a line that was thrown away. */
 const keptBytes = 4096;
 
+/** A copy, so that the bytes before it can be freed. */
+const copyOfEnd = (bytes: Buffer): Buffer => Buffer.from(bytes.subarray(-keptBytes));
+
 export interface Lines {
   /** One whole line without its newline. */
   onLine(line: Buffer): void;
@@ -21,14 +24,14 @@ export function splitLines(capBytes: number, { onLine, onTooLong }: Lines): (chu
   const keep = (part: Buffer): void => {
     held += part.length;
     if (head) {
-      tail = Buffer.concat([tail, part]).subarray(-keptBytes);
+      tail = part.length < keptBytes ? Buffer.concat([tail, part]).subarray(-keptBytes) : copyOfEnd(part);
       return;
     }
     parts.push(part);
     if (held <= capBytes) return;
     const all = Buffer.concat(parts);
     head = Buffer.from(all.subarray(0, keptBytes));
-    tail = Buffer.from(all.subarray(-keptBytes));
+    tail = copyOfEnd(all);
     parts = [];
   };
 

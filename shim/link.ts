@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAbsent, isPassing, openUpgraded, type Upgraded } from '../shared/client.ts';
-import { QantaraError, wordsOf } from '../shared/errors.ts';
+import { describe, QantaraError, wordsOf } from '../shared/errors.ts';
 import type { Paths } from '../shared/paths.ts';
 import type { Hello } from '../shared/wire.ts';
 import { failure } from './answers.ts';
@@ -124,7 +124,7 @@ export function createLink({ paths, hello, toHost, debug }: LinkOptions): Link {
   };
 
   const unavailable = (problem: string): string =>
-    new QantaraError('daemon_unavailable', { path: paths.socket, problem }).message;
+    describe('daemon_unavailable', { path: paths.socket, problem: problem.replace(/[^.]$/, '$&.') });
 
   async function open(): Promise<void> {
     if (busy) return;

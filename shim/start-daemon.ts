@@ -38,7 +38,7 @@ export const listens = (socketPath: string): Promise<boolean> =>
 export const daemonEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(environment).filter(
-      ([name]) => name === 'QANTARA_HOME' || !/^(QANTARA_|BRIDGE_|NODE_OPTIONS$)/.test(name),
+      ([name]) => /^QANTARA_(HOME|FAIL)$/.test(name) || !/^(QANTARA_|BRIDGE_|NODE_OPTIONS$)/.test(name),
     ),
   );
 

@@ -1,6 +1,6 @@
 /**
  * What qantara promises, as data. A test names the promise that it proves with `proves('…')` in its title; the gate
- * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `P`: processes, data, doors.
+ * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `L`: scheduling; `P`: processes, data, doors.
  * `source`: the document of the contract that the promise comes from.
  */
 export const promises = {
@@ -96,16 +96,37 @@ export const promises = {
     text: 'Every description and the instructions stay below 2,048 characters, where hosts cut them.',
     source: 'tools',
   },
+  'L-01': {
+    text: 'No more jobs run at once than [limits] allows, in total and by agent; the others are told their place.',
+    source: 'scheduling',
+  },
+  'L-02': { text: 'Nested asks never block each other, whatever the limit.', source: 'scheduling' },
+  'L-03': {
+    text: 'Queued jobs survive kill -9 of the daemon with the environment they were submitted with.',
+    source: 'scheduling',
+  },
   'P-01': {
     text: 'kill -9 of the daemon leaves running agents alone; afterwards no output is missing and the true exit is known.',
     source: 'P-01',
   },
   'P-02': { text: 'A job that ends while no daemon runs has its true end afterwards.', source: 'P-02' },
+  'P-03': {
+    text: 'Wherever on its way the daemon is killed, an accepted job neither vanishes nor runs twice.',
+    source: 'P-03',
+  },
   'P-04': { text: 'What cannot be known is lost, never succeeded.', source: 'P-04' },
   'P-05': { text: 'SIGTERM stops the daemon and leaves jobs running.', source: 'P-05' },
   'P-06': {
     text: 'A call that waits while the daemon dies gets its result through the same open call, and nothing runs twice.',
     source: 'P-06',
+  },
+  'P-07': {
+    text: 'A thousand jobs are taken over in seconds, and no damaged job folder keeps the others from it.',
+    source: 'P-07',
+  },
+  'P-08': {
+    text: 'The events of a job are numbered without a gap, and it is created, started and ended in that order.',
+    source: 'P-08',
   },
   'P-09': {
     text: 'Cancelling leaves no descendant, with setsid, double fork or an ignored TERM.',
@@ -119,6 +140,7 @@ export const promises = {
     source: 'P-14',
   },
   'P-15': { text: 'A grandchild that keeps stdout open does not keep the job running.', source: 'P-15' },
+  'P-16': { text: 'A job whose id a caller was given survives any number of kill -9.', source: 'P-16' },
   'P-24': {
     text: 'Huge lines, invalid UTF-8, split characters and a missing last newline neither lose bytes nor grow memory.',
     source: 'P-24',

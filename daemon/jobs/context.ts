@@ -13,11 +13,19 @@ export interface Live {
   release(): void;
 }
 
+/** How many jobs may run at once; a job that waits for one it delegated does not count. */
+export interface Limits {
+  total: number;
+  /** By agent name; an agent that is not named is only held by the total. */
+  agents: Record<string, number>;
+}
+
 /** What the functions of `jobs/` share. */
 export interface Jobs {
   paths: Paths;
   store: Store;
   log: Logger;
+  limits: Limits;
   /** The person's login-shell environment, the base of every delegate's. */
   login: Promise<Record<string, string>>;
   live: Map<string, Live>;

@@ -2,6 +2,7 @@ import { describe, type ErrorCode, type ErrorData } from '../../shared/errors.ts
 import type { Summary, Usage } from '../../shared/events.ts';
 import { duration } from '../../shared/format.ts';
 import type { Outcome } from '../../shared/job.ts';
+import { failpoint } from '../failpoint.ts';
 import { folderOf, forgetEnvironment, tailText } from '../runner/folder.ts';
 import type { ProcessEnd } from '../runner/tail.ts';
 import type { Job } from '../store/jobs.ts';
@@ -27,6 +28,7 @@ export function endJob(jobs: Jobs, id: string, verdict: Verdict): void {
     usage: verdict.usage ?? {},
     endedAt: verdict.endedAt ?? Date.now(),
   });
+  failpoint('job-ended');
   jobs.live.delete(id);
   forgetEnvironment(folderOf(jobs.paths.jobs, id));
   if (!ended) return;
@@ -80,6 +82,8 @@ function judge(jobs: Jobs, job: Job, summary: Summary, end: ProcessEnd): Verdict
 /** Ends a job whose process is gone, with the whole of its output already folded into `summary`. */
 export function conclude(jobs: Jobs, id: string, summary: Summary, end: ProcessEnd): void {
   const job = jobs.store.jobs.get(id) as Job;
+  failpoint('agent-ended');
   keepAnswer(folderOf(jobs.paths.jobs, id), summary.answer);
+  failpoint('answer-kept');
   endJob(jobs, id, judge(jobs, job, summary, end));
 }

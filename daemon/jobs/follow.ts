@@ -1,10 +1,12 @@
 import type { Agent } from '../../shared/agents/agent.ts';
 import { wordsOf } from '../../shared/errors.ts';
 import { type AgentEvent, emptySummary, fold } from '../../shared/events.ts';
+import { failpoint } from '../failpoint.ts';
 import { folderOf } from '../runner/folder.ts';
+import { carriers } from '../runner/process.ts';
 import { followJob, type Line } from '../runner/tail.ts';
 import type { Job } from '../store/jobs.ts';
-import { agentOf, type Jobs, type Live, uptimeMs } from './context.ts';
+import { agentOf, type Jobs, type Live, markerOf, uptimeMs } from './context.ts';
 import { conclude } from './end.ts';
 import { identityOf, killProcesses, stop } from './stop.ts';
 
@@ -36,9 +38,11 @@ export function follow(jobs: Jobs, id: string): void {
     const hadResult = live.summary.result !== undefined;
     jobs.store.together(() => {
       jobs.store.events.append(id, events, Date.now());
+      failpoint('events-inserted');
       jobs.store.jobs.offset(id, (lines.at(-1) as Line).end);
       for (const event of events) if (event.type === 'session') recordSession(jobs, id, event.id);
     });
+    failpoint('events-committed');
     for (const event of events) absorb(live, event);
     if (live.summary.result && !hadResult) after(lingerMs, () => killProcesses(job));
   };
@@ -46,6 +50,8 @@ export function follow(jobs: Jobs, id: string): void {
   const follower = followJob({
     folder: folderOf(jobs.paths.jobs, id),
     identity,
+    // An agent that lost its supervisor goes on, and its own word on the result still counts.
+    lingers: () => carriers(markerOf(job)).length > 0,
     fromOffset: job.outputOffset,
     onLines: ingest,
   });

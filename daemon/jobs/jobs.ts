@@ -2,16 +2,17 @@ import type { Logger } from 'pino';
 import type { Paths } from '../../shared/paths.ts';
 import { loginEnvironment } from '../runner/environment.ts';
 import type { Store } from '../store/store.ts';
-import type { Jobs } from './context.ts';
+import type { Jobs, Limits } from './context.ts';
 import { schedule } from './schedule.ts';
 import { wake } from './wait.ts';
 
 /** The jobs of one state folder. Nothing runs until `recover` was called. */
-export function createJobs(paths: Paths, store: Store, log: Logger): Jobs {
+export function createJobs(paths: Paths, store: Store, log: Logger, limits: Limits): Jobs {
   const jobs: Jobs = {
     paths,
     store,
     log,
+    limits,
     login: loginEnvironment(),
     live: new Map(),
     waiters: new Map(),

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { wordsOf } from '../../shared/errors.ts';
+import { failpoint } from '../failpoint.ts';
 import { folderOf, readExit, readPid } from '../runner/folder.ts';
 import { carriers, identify } from '../runner/process.ts';
 import type { Job } from '../store/jobs.ts';
@@ -13,11 +14,13 @@ import { schedule } from './schedule.ts';
  * started, and calls lost what cannot be known. One bad job does not keep the others from being taken over.
  */
 export function recover(jobs: Jobs): void {
+  failpoint('recovering');
   for (const job of jobs.store.jobs.unfinished()) {
     try {
       // Whoever waited for it is gone; a shim that asks again for it attaches by its key.
       jobs.store.jobs.background(job.id);
       takeOver(jobs, job);
+      failpoint('job-taken-over');
     } catch (error) {
       jobs.log.error({ job: job.id, error: wordsOf(error) }, 'job could not be taken over');
       endJob(jobs, job.id, { state: 'lost', exitCode: null, errorCode: 'lost', errorMessage: wordsOf(error) });
@@ -35,7 +38,10 @@ function takeOver(jobs: Jobs, job: Job): void {
   }
   // Starting: the daemon died between the spawn and recording it, or before the spawn.
   const pid = readPid(folder) ?? carriers(markerOf(job))[0];
-  if (pid === undefined) return jobs.store.jobs.requeued(job.id);
+  if (pid === undefined) {
+    jobs.store.jobs.requeued(job.id);
+    return failpoint('job-requeued');
+  }
   const identity = identify(pid) ?? { pid, startTime: '', bootId: '' };
   if (readExit(folder) === undefined && !carriers(markerOf(job)).includes(pid)) {
     throw new Error('the daemon stopped while it was being started, and its process is gone without an exit code');

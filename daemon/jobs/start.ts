@@ -1,5 +1,6 @@
 import type { Agent, Reasoning, Run, Thinking } from '../../shared/agents/agent.ts';
 import { type ErrorCode, QantaraError, wordsOf } from '../../shared/errors.ts';
+import { failpoint } from '../failpoint.ts';
 import { folderOf, forgetEnvironment, takeEnvironment } from '../runner/folder.ts';
 import { findBinary, spawnJob } from '../runner/spawn.ts';
 import type { Job } from '../store/jobs.ts';
@@ -28,8 +29,11 @@ export async function startJob(jobs: Jobs, job: Job): Promise<void> {
     const command = findBinary(agent.binary, environment.PATH ?? '', job.cwd);
     if (!command) throw missing(agent, environment.PATH);
     const identity = await spawnJob(folder, { command, args: agent.args(run), cwd: job.cwd, environment });
+    failpoint('process-known');
     jobs.store.jobs.running(job.id, identity, Date.now(), uptimeMs());
+    failpoint('identity-recorded');
     forgetEnvironment(folder);
+    failpoint('environment-forgotten');
     jobs.log.info({ job: job.id, pid: identity.pid }, 'job started');
   } catch (error) {
     endJob(jobs, job.id, { state: 'failed', exitCode: null, ...failureOf(error, agent) });

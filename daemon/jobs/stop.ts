@@ -1,4 +1,5 @@
 import { isTerminal, type StopReason } from '../../shared/job.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Identity } from '../runner/process.ts';
 import { stopJob } from '../runner/stop.ts';
 import type { Job } from '../store/jobs.ts';
@@ -26,13 +27,16 @@ export const killProcesses = (job: Job): Promise<void> =>
 export async function stop(jobs: Jobs, id: string, reason: StopReason): Promise<boolean> {
   const job = jobs.store.jobs.get(id);
   if (!job || isTerminal(job.state)) return false;
+  failpoint('stop-asked');
   // An agent that has given its result but does not exit has succeeded; ending its process is no cancellation.
   if (!jobs.live.get(id)?.summary.result) jobs.store.jobs.stopping(id, reason);
+  failpoint('stop-recorded');
   if (job.state === 'queued') {
     endJob(jobs, id, { state: reason, exitCode: null });
     return true;
   }
   const children = jobs.store.jobs.unfinished().filter((other) => other.parent === id);
   await Promise.all([killProcesses(job), ...children.map((child) => stop(jobs, child.id, reason))]);
+  failpoint('processes-stopped');
   return true;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Agent, Reasoning, Thinking } from '../../shared/agents/agent.ts';
 import { QantaraError } from '../../shared/errors.ts';
 import type { Caller } from '../caller.ts';
+import { failpoint } from '../failpoint.ts';
 import { delegateEnvironment } from '../runner/environment.ts';
 import { folderOf, prepareFolder } from '../runner/folder.ts';
 import { findBinary } from '../runner/spawn.ts';
@@ -63,13 +64,16 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
       sessionId: ask.sessionId ?? null,
       createdAt: Date.now(),
     });
+    failpoint('row-inserted');
     prepareFolder(folderOf(jobs.paths.jobs, row.id), {
       prompt: briefing(ask.task, caller),
       environment: { ...environment, QANTARA_JOB: markerOf(row), QANTARA_HOME: jobs.paths.home },
     });
+    failpoint('folder-written');
     return row;
   });
   jobs.log.info({ job: job.id, host: caller.host, depth: job.depth, background: ask.background }, 'job accepted');
+  failpoint('job-accepted');
   schedule(jobs);
   return job;
 }

@@ -6,6 +6,7 @@ import { QantaraError, wordsOf } from '../../shared/errors.ts';
 import { instructions, serverInfo, toolList } from '../../shared/tools.ts';
 import type { Hello } from '../../shared/wire.ts';
 import { type Caller, callerOf, owns, type PolicyLayers } from '../caller.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Jobs } from '../jobs/context.ts';
 import { type AskArguments, type CheckArguments, checkArguments, type JobArguments } from './arguments.ts';
 import { ask } from './ask.ts';
@@ -70,7 +71,9 @@ async function callTool(
     const result = await orFailure(jobs, name, () =>
       run({ jobs, caller, given, key, signal: mcpReq.signal, report }, name),
     );
-    return withNotices(jobs, caller, result);
+    const whole = withNotices(jobs, caller, result);
+    failpoint('result-made');
+    return whole;
   });
 }
 

@@ -90,7 +90,7 @@ export function resultOf(jobs: Jobs, job: Job, maxBytes: number, offset = 0): Re
 /** One line on what a job does now. */
 export function activityOf(jobs: Jobs, job: Job): string {
   if (isTerminal(job.state)) return outcomeOf(job);
-  if (job.state === 'queued') return job.sessionId ? 'queued behind an earlier job of its session' : 'queued';
+  if (job.state === 'queued') return `queued, ${jobs.store.jobs.ahead(job)} ahead of it`;
   const summary = jobs.live.get(job.id)?.summary;
   const action = summary?.lastAction ? `: ${summary.lastAction}` : '';
   return `${summary?.phase ?? 'starting'}${action} (${duration(elapsedMs(job))})`;

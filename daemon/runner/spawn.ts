@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { QantaraError, wordsOf } from '../../shared/errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { JobFolder } from './folder.ts';
 import { type Identity, identify } from './process.ts';
 import { supervisorScript } from './supervisor.ts';
@@ -65,6 +66,7 @@ export async function spawnJob(folder: JobFolder, { command, args, cwd, environm
       detached: true,
       stdio,
     });
+    failpoint('process-spawned');
     // Read at once, before this process can collect it: a job may be over that quickly. Without a start time it
     // equals no process and is never signalled.
     const identity = child.pid === undefined ? undefined : identify(child.pid);

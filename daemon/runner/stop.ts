@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { failpoint } from '../failpoint.ts';
 import { bootId, carriers, groupMembers, type Identity, isAlive, processes, type Row } from './process.ts';
 
 export interface Target {
@@ -90,6 +91,7 @@ export async function stopJob(target: Target): Promise<void> {
     atFirst.filter(({ pid }) => !inGroup.has(pid)),
     'SIGTERM',
   );
+  failpoint('signals-sent');
   if (await until(gone, graceMs)) return;
   // A process may be starting another one while it is killed: again until none is found.
   const killed = await until(() => {

@@ -14,6 +14,8 @@ export interface Follow {
   folder: JobFolder;
   /** The supervisor; without it only the exit file tells the end. */
   identity: Identity | undefined;
+  /** Asked when the supervisor is gone without an exit code: whether anything of the job still runs, unsupervised. */
+  lingers?(): boolean;
   /** Byte of the output from which to read. */
   fromOffset: number;
   /** Gets complete lines in order, never an empty list; the next ones when it has returned or resolved. */
@@ -62,11 +64,13 @@ function watchFolder(dir: string, onChange: () => void): () => void {
 }
 
 /** The exit, or that it is lost, or undefined while the process runs. */
-async function endOf(folder: JobFolder, identity: Identity | undefined): Promise<ProcessEnd | undefined> {
+async function endOf({ folder, identity, lingers }: Follow): Promise<ProcessEnd | undefined> {
   const exit = readExit(folder);
   if (exit || !identity || isAlive(identity)) return exit;
   await sleep(settleMs);
-  return readExit(folder) ?? { lost: 'its supervisor is gone and left no exit code.' };
+  const late = readExit(folder);
+  if (late || lingers?.()) return late;
+  return { lost: 'its supervisor is gone and left no exit code.' };
 }
 
 /**
@@ -74,7 +78,8 @@ async function endOf(folder: JobFolder, identity: Identity | undefined): Promise
  * second. Holds one chunk and at most one unfinished line. The end is read from the exit file; a supervisor that is
  * gone without one is lost. What a process that the agent left behind writes after the end is not waited for.
  */
-export function followJob({ folder, identity, fromOffset, onLines }: Follow): Follower {
+export function followJob(follow: Follow): Follower {
+  const { folder, fromOffset, onLines } = follow;
   const splitter = lineSplitter(fromOffset, maxLineBytes);
   let file: FileHandle | undefined;
   let position = fromOffset;
@@ -119,7 +124,7 @@ export function followJob({ folder, identity, fromOffset, onLines }: Follow): Fo
     while (!closed) {
       changed = false;
       // Asked before reading: what was written before the end is then read completely.
-      const end = await endOf(folder, identity);
+      const end = await endOf(follow);
       await drain(end !== undefined);
       if (end) {
         await give(splitter.flush());

@@ -110,20 +110,35 @@ export function jobStatements(db: Db) {
     `select ${columns} from jobs
      where scope = ? and background = 1 and delivered_at is null and ended_at is not null order by sequence`,
   );
-  const startable = db.prepare<[], Job>(
-    // Two asks on one session run one after the other: the older of them goes first.
-    `select ${columns} from jobs where state = 'queued' and not exists (
-       select 1 from jobs other
-       where other.agent = jobs.agent and other.session_id = jobs.session_id and other.ended_at is null
-         and other.sequence < jobs.sequence)
-     order by sequence`,
+  // A parent that has delegated waits for its child and gives its place up; else limits would block nested asks.
+  const running = db.prepare<[], { agent: string; count: number }>(
+    `select agent, count(*) as count from jobs
+     where state in ('starting', 'running') and ended_at is null
+       and not exists (select 1 from jobs child where child.parent = jobs.id and child.ended_at is null)
+     group by agent`,
+  );
+  // Two asks on one session run one after the other, the older first. Whoever has the fewest jobs running is next.
+  const next = db.prepare<[string], Job>(
+    `select ${columns} from jobs
+     where state = 'queued' and ended_at is null and agent not in (select value from json_each(?))
+       and not exists (
+         select 1 from jobs other
+         where other.agent = jobs.agent and other.session_id = jobs.session_id and other.ended_at is null
+           and other.sequence < jobs.sequence)
+     order by (
+       select count(*) from jobs busy
+       where busy.caller = jobs.caller and busy.state in ('starting', 'running') and busy.ended_at is null), sequence
+     limit 1`,
+  );
+  const ahead = db.prepare<[number], { count: number }>(
+    `select count(*) as count from jobs where state = 'queued' and ended_at is null and sequence < ?`,
   );
   const counts = db.prepare<[], { state: JobState; count: number }>(
     'select state, count(*) as count from jobs group by state',
   );
   const starting = db.prepare(`update jobs set state = 'starting' where id = ? and state in (${from('starting')})`);
   const requeued = db.prepare(`update jobs set state = 'queued' where id = ? and state in (${from('queued')})`);
-  const running = db.prepare(
+  const started = db.prepare(
     `update jobs set state = 'running', pid = @pid, start_time = @startTime, boot_id = @bootId, started_at = @at,
        started_uptime_ms = @uptimeMs where id = @id and state in (${from('running')})`,
   );
@@ -158,13 +173,17 @@ export function jobStatements(db: Db) {
     inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
     /** Ended background jobs whose result nobody has read, oldest first. */
     unread: (scope: string): Job[] => unread.all(scope),
-    /** Queued jobs that may start now, oldest first. */
-    startable: (): Job[] => startable.all(),
+    /** How many jobs hold a place, by agent. */
+    placesHeld: (): Map<string, number> => new Map(running.all().map(({ agent, count }) => [agent, count])),
+    /** The queued job that may start next, of an agent that is not among `full`. */
+    next: (full: readonly string[]): Job | undefined => next.get(JSON.stringify(full)),
+    /** How many queued jobs are older. */
+    ahead: (job: Job): number => (ahead.get(job.sequence) as { count: number }).count,
     counts: (): Record<string, number> => Object.fromEntries(counts.all().map(({ state, count }) => [state, count])),
     starting: (id: string): void => mustChange('starting', id, starting.run(id).changes),
     requeued: (id: string): void => mustChange('queued', id, requeued.run(id).changes),
     running: (id: string, identity: Identity, at: number, uptimeMs: number): void =>
-      mustChange('running', id, running.run({ id, ...identity, at, uptimeMs: Math.round(uptimeMs) }).changes),
+      mustChange('running', id, started.run({ id, ...identity, at, uptimeMs: Math.round(uptimeMs) }).changes),
     /** Ends a job once; returns false where it had ended before, and changes nothing then. */
     end: (id: string, ending: Ending): boolean =>
       ended.run({ id, ...ending, usage: JSON.stringify(ending.usage) }).changes === 1,

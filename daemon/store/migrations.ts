@@ -41,7 +41,10 @@ export const migrations: readonly string[] = [
      ended_at         integer,
      delivered_at     integer
    ) strict;
-   create index jobs_unfinished on jobs (state) where ended_at is null;
+   create index jobs_unfinished on jobs (state, sequence) where ended_at is null;
+   create index jobs_children on jobs (parent) where ended_at is null;
+   create index jobs_of_session on jobs (agent, session_id) where ended_at is null;
+   create index jobs_of_caller on jobs (caller) where ended_at is null;
    create index jobs_scope on jobs (scope, sequence desc);
    create index jobs_unread on jobs (scope) where background = 1 and delivered_at is null and ended_at is not null;
 

@@ -3,6 +3,7 @@ import { type Agent, accessLevels, reasoningLevels, thinkingLevels } from '../..
 import { agents } from '../../shared/agents/index.ts';
 import { digest, fixtureNames, readExpected, readFixture, short } from '../helpers/fixtures.ts';
 import { huge, required } from '../helpers/record-cases.ts';
+import { proves } from '../promises.ts';
 
 const linesOf = (agent: Agent): string[] =>
   fixtureNames(agent.name).flatMap((name) => readFixture(agent.name, name).stdout.split('\n').filter(Boolean));
@@ -22,7 +23,7 @@ const verdicts: Record<(typeof required)[number], string | undefined> = {
   resumed: undefined,
 };
 
-describe.each(agents.map((agent) => [agent.name, agent] as const))('%s', (name, agent) => {
+describe.each(agents.map((agent) => [agent.name, agent] as const))(`${proves('B-21')} %s`, (name, agent) => {
   it('has a recording of every required case', () => {
     expect(fixtureNames(name)).toEqual(expect.arrayContaining([...required]));
   });

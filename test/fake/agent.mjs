@@ -12,7 +12,7 @@
 //   [[hang]] never end after the result                                  [[kill-supervisor]] take it down with KILL
 //   [[huge-line N]] one line of N bytes   [[bytes HEX]] raw bytes to stdout   [[no-newline]] no last newline
 //   [[ask AGENT TASK]] ask AGENT through the shim in $FAKE_SHIM, as a host in this job, and answer what comes back;
-//   [[ask-stripped AGENT TASK]] the same with an environment like Codex gives: no marker. {{…}} in TASK becomes [[…]]
+//   [[ask-stripped AGENT TASK]] the same with an environment like Codex gives: no marker. in TASK {{…}} becomes [[…]], <<…>> {{…}}
 // Without an answer of its own it answers `ECHO: <prompt>`. It appends `start <pid>` to $FAKE_LOG, ends by itself
 // after two minutes whatever happens.
 import { spawn } from 'node:child_process';
@@ -104,7 +104,8 @@ const forkTwice = `require('child_process').spawn(process.execPath, ['-e', ${JSO
 
 /** One `tools/call` through a shim of our own; the text of the result. */
 function ask([agent, ...words], environment) {
-  const task = words.join(' ').replaceAll('{{', '[[').replaceAll('}}', ']]');
+  const open = words.join(' ').replaceAll('{{', '[[').replaceAll('}}', ']]');
+  const task = open.replaceAll('<<', '{{').replaceAll('>>', '}}');
   const shim = spawn(process.execPath, [process.env.FAKE_SHIM, '--host', cli], { env: environment });
   const send = (id, method, params) => shim.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
   send(0, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: cli, version: '0' } });

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { JobRow } from '../../shared/wire.ts';
-import { configureHome, type LoggedIn } from '../models/home.ts';
+import { configureHome, type Logins } from '../models/home.ts';
 import { type Models, startModels } from '../models/server.ts';
-import { eventually, isAlive, processesOf } from './processes.ts';
+import { eventually, isAlive, type Process, processesOf } from './processes.ts';
 import { type CliName, cliPath, clis } from './real-clis.ts';
 import { register } from './registrations.ts';
 
@@ -47,6 +47,7 @@ export interface World {
   /** Runs the command line of qantara. */
   qantara(...args: string[]): Promise<Run>;
   jobs(): Promise<JobRow[]>;
+  /** NaN when no daemon runs. */
   daemonPid(): number;
   /** Stops everything and removes the folder. Throws when a process of this HOME had to be killed. */
   close(): Promise<void>;
@@ -135,7 +136,7 @@ function linkBinaries(folder: string, names: readonly CliName[]): string {
  * the shim registered in every host. `claude` picks which Claude Code is on the PATH.
  */
 export async function createWorld(
-  options: { policy?: Record<string, string>; loggedIn?: LoggedIn; claude?: 'claude' | 'claude-old' } = {},
+  options: Logins & { policy?: Record<string, string>; claude?: 'claude' | 'claude-old' } = {},
 ): Promise<World> {
   const models = await startModels();
   const home = mkdtempSync(join(tmpdir(), 'qantara-e2e-'));
@@ -143,7 +144,7 @@ export async function createWorld(
   for (const folder of [workspace, join(home, 'tmp')]) mkdirSync(folder);
   const bin = linkBinaries(join(home, 'bin'), [options.claude ?? 'claude', 'codex', 'gemini']);
   const environment: Record<string, string> = {
-    ...configureHome(home, models.url, options.loggedIn),
+    ...configureHome(home, models.url, options),
     PATH: `${bin}:/usr/bin:/bin`,
     // Gemini CLI leaves error reports there.
     TMPDIR: join(home, 'tmp'),
@@ -175,20 +176,34 @@ export async function createWorld(
     ask: (host, prompt, hostOptions) => start(host, prompt, hostOptions).done,
     qantara,
     jobs,
-    daemonPid: () => Number.parseInt(readFileSync(join(home, '.qantara', 'daemon.pid'), 'utf8'), 10),
+    daemonPid: () => daemonPidIn(home) ?? Number.NaN,
     close: () => close(home, models, qantara),
   };
 }
 
+/** The pid that the daemon of this HOME wrote down; undefined when none runs. */
+function daemonPidIn(home: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(join(home, '.qantara', 'daemon.pid'), 'utf8'), 10);
+  } catch {
+    // There was no daemon, or it has stopped and taken the file with it.
+    return undefined;
+  }
+}
+
 async function close(home: string, models: Models, qantara: World['qantara']): Promise<void> {
+  const daemon = daemonPidIn(home);
+  const running = (): Process[] => {
+    const found = processesOf(home);
+    const isListed = found.some(({ pid }) => pid === daemon);
+    return daemon && isAlive(daemon) && !isListed ? [...found, { pid: daemon, command: 'the daemon' }] : found;
+  };
   try {
     await qantara('daemon', 'stop');
     await models.close();
     // What a host spawned may need a moment to notice that it has gone.
-    await eventually('no process of the test is left', () => processesOf(home).length === 0, 10_000).catch(
-      () => undefined,
-    );
-    const left = processesOf(home);
+    await eventually('nothing of the test runs', () => running().length === 0, 10_000).catch(() => undefined);
+    const left = running();
     for (const { pid } of left) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
     if (left.length > 0) {
       throw new Error(`Left running: ${left.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`);

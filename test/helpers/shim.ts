@@ -12,19 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Message } from '../../shim/messages.ts';
+import { until } from './wait.ts';
 
 const root = join(import.meta.dirname, '../..');
-
-/** Returns what `look` finds, asked every 10 ms; throws after `limitMs`. */
-export async function until<Found>(look: () => Found | undefined | false, limitMs = 10_000): Promise<Found> {
-  const end = Date.now() + limitMs;
-  for (;;) {
-    const found = look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`nothing within ${limitMs} ms: ${look}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** What the stand-in daemon noted; see test/fixtures/shim/qantara-daemon.js. */
 export interface Entry {
@@ -46,7 +36,7 @@ export interface Shim {
   send(...messages: (object | string)[]): void;
   /** The answer to a request, when it has come. */
   answer(id: string | number): Promise<Message>;
-  /** Exit code, once it has ended. */
+  /** Exit code, once it has ended and all its output was read. */
   ended: Promise<number | null>;
 }
 
@@ -120,7 +110,8 @@ function startShim(program: string, args: string[], environment: Record<string, 
   const lines: Message[] = [];
   let held = '';
   let stderr = '';
-  child.stdout.on('data', (chunk) => {
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (chunk: string) => {
     const parts = (held + chunk).split('\n');
     held = parts.pop() ?? '';
     // Whatever is not JSON fails the test here: stdout carries the protocol only.
@@ -139,8 +130,12 @@ function startShim(program: string, args: string[], environment: Record<string, 
         child.stdin.write(`${typeof message === 'string' ? message : JSON.stringify(message)}\n`);
       }
     },
-    answer: (id) => until(() => lines.find((line) => line.id === id && line.method === undefined), 20_000),
-    ended: new Promise((resolve) => child.on('exit', resolve)),
+    answer: (id) =>
+      until(() => lines.find((line) => line.id === id && line.method === undefined), {
+        timeoutMs: 20_000,
+        what: `the answer to ${id}`,
+      }),
+    ended: new Promise((resolve) => child.on('close', resolve)),
   };
 }
 

@@ -80,9 +80,12 @@ test(`${proves('B-20')} an agent that ends without a result has not succeeded, w
 });
 
 test(`${proves('P-04')} what cannot be known is lost`, async () => {
-  const answer = await caller.call('ask_codex', { task: '[[lines 1]] [[kill-supervisor]] [[sleep 200]]' });
+  const answer = await caller.call('ask_codex', { task: '[[lines 1]] [[kill-supervisor]] [[signal KILL]]' });
   expect(answer.isError).toBe(true);
   expect(answer.text).toMatch(/^It cannot be known how the Codex job ended: .*· lost/s);
+  // An agent that outlives its supervisor says itself how it ended.
+  const alone = await caller.call('ask_codex', { task: '[[kill-supervisor]] [[sleep 400]] [[say alone]]' });
+  expect(alone.text).toMatch(/^alone\n.*· succeeded/s);
 });
 
 test(`${proves('P-12')} a CLI that disappears between two asks is told the same way`, async () => {

@@ -90,9 +90,7 @@ test(`${proves('B-17')} two asks on one session run one after the other`, async 
     const given = { task: '[[sleep 400]] [[say x]]', session_id: session, background: true };
     const one = jobIn(await own.call('ask_codex', given));
     const two = jobIn(await own.call('ask_codex', given));
-    expect((await own.call('check_job', { job_id: two })).text).toContain(
-      'queued behind an earlier job of its session',
-    );
+    expect((await own.call('check_job', { job_id: two })).text).toContain('queued, 0 ahead of it');
     const rows = await until(async () => {
       const found = (await person.jobs()).filter((job) => [one, two].includes(job.id));
       return found.every((job) => job.state === 'succeeded') && found;

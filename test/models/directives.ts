@@ -93,3 +93,7 @@ export function nextReply(prompt: string, results: readonly string[], now: numbe
   const text = results.length > 0 ? `RESULTS: ${results.join('\n---\n')}` : `ECHO: ${prompt.slice(-2000)}`;
   return { sleepMs, reply: { kind: 'say', text } };
 }
+
+/** The directive of a call, for prompts that are built in code. Nest them through the arguments. */
+export const call = (tool: string, args: Record<string, unknown> = {}): string =>
+  `[[call ${tool} ${JSON.stringify(args)}]]`;

@@ -66,7 +66,7 @@ describe('configureHome', () => {
     const home = mkdtempSync(join(tmpdir(), 'qantara-home-'));
     try {
       const read = (path: string) => readFileSync(join(home, path), 'utf8');
-      expect(configureHome(home, 'http://127.0.0.1:1', ['codex']).HOME).toBe(home);
+      expect(configureHome(home, 'http://127.0.0.1:1', { loggedIn: ['codex'] }).HOME).toBe(home);
       expect(JSON.parse(read('.claude/settings.json')).env).toMatchObject({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
       expect(read('.claude/settings.json')).not.toContain('loopback-key');
       expect(read('.gemini/.env')).toBe('GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:1\n');

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Bench, bench, call, type Entry, envelope, opening, textOf, until } from '../../helpers/shim.ts';
+import { type Bench, bench, call, type Entry, envelope, opening, textOf } from '../../helpers/shim.ts';
+import { until } from '../../helpers/wait.ts';
 
 let machine: Bench;
 beforeEach(() => {
@@ -146,7 +147,7 @@ test('a call that kills every daemon is answered after 15 s, and the shim goes o
   const shim = machine.shim();
   shim.send(...opening, call(1, 'die'));
   const started = Date.now();
-  const given = await until(() => shim.lines.find((line) => line.id === 1), 30_000);
+  const given = await until(() => shim.lines.find((line) => line.id === 1), { timeoutMs: 30_000 });
   expect(textOf(given)).toContain('it ended again and again while calls were under way.');
   expect(Date.now() - started).toBeGreaterThan(14_000);
   shim.send(call(2, 'echo'));

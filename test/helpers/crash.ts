@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { AgentEvent } from '../../shared/events.ts';
+import type { Machine } from './bridge.ts';
+import { processesOf } from './processes.ts';
+import { until } from './wait.ts';
+
+/** What the store says of one job, read from the file itself. Times are ms since the epoch. */
+export interface StoredJob {
+  id: string;
+  state: string;
+  task: string;
+  exitCode: number | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  /** The numbers of its events in the order of the table. */
+  seqs: number[];
+  events: AgentEvent[];
+}
+
+/** Every job with its events, in the order of their ids. The daemon should have stopped. */
+export function storedJobs(machine: Machine): StoredJob[] {
+  const db = new Database(machine.paths.database, { readonly: true });
+  try {
+    const rows = db
+      .prepare<[], Omit<StoredJob, 'seqs' | 'events'>>(
+        `select id, state, task, exit_code as exitCode, error_code as errorCode, error_message as errorMessage,
+           created_at as createdAt, started_at as startedAt, ended_at as endedAt from jobs order by sequence`,
+      )
+      .all();
+    const events = db.prepare<[string], { seq: number; body: string }>(
+      'select seq, body from events where job = ? order by seq',
+    );
+    return rows.map((row) => {
+      const own = events.all(row.id);
+      return { ...row, seqs: own.map(({ seq }) => seq), events: own.map(({ body }) => JSON.parse(body) as AgentEvent) };
+    });
+  } finally {
+    db.close();
+  }
+}
+
+/** The texts of a job's messages, in order. */
+export const messagesOf = (job: StoredJob): string[] =>
+  job.events.flatMap((event) => (event.type === 'message' ? event.text : []));
+
+/** 1, 2, … `count`: what `seqs` must be. */
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);
+
+/** The job folders that still hold an environment. */
+export const environmentsIn = (machine: Machine): string[] =>
+  readdirSync(machine.paths.jobs).filter((id) => readdirSync(join(machine.paths.jobs, id)).includes('env.json'));
+
+/** Stops the daemon, if one runs, and returns when no process of this machine is left. Throws with their names. */
+export async function halt(machine: Machine): Promise<void> {
+  await machine.qantara('daemon', 'stop');
+  const left = () => processesOf(machine.home);
+  await until(() => left().length === 0, { timeoutMs: 10_000, what: 'every process to be gone' }).catch(() => {
+    throw new Error(`still there: ${left().map(({ pid, command }) => `${pid} ${command}`)}`);
+  });
+}
+
+/** Pid of the daemon that runs or ran last; 0 before the first was listening. */
+export function daemonPid(machine: Machine): number {
+  try {
+    return Number(readFileSync(machine.paths.pid, 'utf8'));
+  } catch {
+    return 0;
+  }
+}

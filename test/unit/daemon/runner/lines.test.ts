@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { type Line, lineSplitter } from '../../../../daemon/runner/lines.ts';
+import { proves } from '../../../promises.ts';
+
+const megabyte = 1024 * 1024;
+
+function split(bytes: Buffer, sizes: () => number, maxBytes = megabyte, offset = 0): Line[] {
+  const splitter = lineSplitter(offset, maxBytes);
+  const lines: Line[] = [];
+  // One buffer for all chunks, as a file is read.
+  const chunk = Buffer.alloc(bytes.length + 1);
+  for (let at = 0; at < bytes.length; ) {
+    const length = Math.min(sizes(), bytes.length - at);
+    bytes.copy(chunk, 0, at, at + length);
+    lines.push(...splitter.push(chunk.subarray(0, length)));
+    at += length;
+  }
+  return [...lines, ...splitter.flush()];
+}
+
+/** Small and repeatable: mulberry32. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const pieces = ['\n', '\r\n', '\r', 'a', 'é', '漢字', '👩‍🚀', '{"type":"x"}', '\0', '\ufeff'].map((text) =>
+  Buffer.from(text),
+);
+const broken = [0xff, 0xc3, 0xe2, 0x82, 0xf0, 0x9f].map((byte) => Buffer.from([byte]));
+
+test(`${proves('P-24')} any chunking of any bytes gives the same lines as one piece, and their offsets tile the stream`, () => {
+  for (let seed = 1; seed <= 400; seed++) {
+    const next = random(seed);
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T;
+    const bytes = Buffer.concat(Array.from({ length: 1 + next() * 60 }, () => pick(next() < 0.8 ? pieces : broken)));
+    const maxBytes = next() < 0.5 ? 8 : megabyte;
+    const whole = split(bytes, () => bytes.length, maxBytes);
+    expect(
+      split(bytes, () => 1 + Math.floor(next() * 5), maxBytes),
+      `seed ${seed}`,
+    ).toEqual(whole);
+    expect(
+      split(bytes, () => 1, maxBytes),
+      `seed ${seed}`,
+    ).toEqual(whole);
+    let from = 0;
+    for (const line of whole) {
+      expect(bytes[from + line.bytes] === 10 || from + line.bytes === bytes.length, `seed ${seed}`).toBe(true);
+      const text = bytes.toString('utf8', from, from + line.bytes).replace(/\r$/, '');
+      expect(line.text, `seed ${seed}`).toBe(line.bytes > maxBytes ? undefined : text);
+      from = line.end;
+    }
+    expect(from, `seed ${seed}`).toBe(bytes.length);
+  }
+});
+
+test('lines, empty lines, carriage returns and a last line without newline', () => {
+  const lines = split(Buffer.from('one\n\ntwo\r\nthrée'), () => 3, megabyte, 100);
+  expect(lines).toEqual([
+    { text: 'one', bytes: 3, end: 104 },
+    { text: '', bytes: 0, end: 105 },
+    { text: 'two', bytes: 4, end: 110 },
+    { text: 'thrée', bytes: 6, end: 116 },
+  ]);
+});
+
+test(`${proves('P-24')} a line of 400 MiB holds no more than the cap and does not hide the next one`, () => {
+  const splitter = lineSplitter(0, megabyte);
+  const chunk = Buffer.alloc(megabyte / 4, 'x');
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (let count = 0; count < 1600; count++) {
+    expect(splitter.push(chunk)).toEqual([]);
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  expect(most).toBeLessThan(8 * megabyte);
+  const bytes = 400 * megabyte;
+  expect(splitter.push(Buffer.from('\nnext\n'))).toEqual([
+    { text: undefined, bytes, end: bytes + 1 },
+    { text: 'next', bytes: 4, end: bytes + 6 },
+  ]);
+});
+
+test('the cap is exact', () => {
+  expect(split(Buffer.from('12345678\n123456789\n'), () => 2, 8).map((line) => line.text)).toEqual([
+    '12345678',
+    undefined,
+  ]);
+});

@@ -1,0 +1,189 @@
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readExit, readPid } from '../../../../daemon/runner/folder.ts';
+import { carriers, groupMembers, isAlive } from '../../../../daemon/runner/process.ts';
+import { type Command, findBinary, spawnJob } from '../../../../daemon/runner/spawn.ts';
+import { isRetryable } from '../../../../shared/errors.ts';
+import { until } from '../../../helpers/wait.ts';
+import { proves } from '../../../promises.ts';
+import { type Bench, bench, descriptors, outcome } from './job.ts';
+
+/** What this process got from whoever started it; Node passes the ones beyond 15 on. */
+const handed = descriptors();
+
+let work: Bench;
+beforeAll(() => {
+  work = bench();
+});
+afterAll(() => work.close());
+
+const shell = (script: string, ...args: string[]): Partial<Command> => ({
+  command: '/bin/sh',
+  args: ['-c', script, ...args],
+});
+const written = (name: string, text: string, mode: number): string => {
+  const path = join(work.dir, name);
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+};
+
+test('the supervisor is a group of its own, says its pid, and its exit file has the code', async () => {
+  const job = await work.start('', shell('cat; echo words >&2; sleep 0.2; exit 7'));
+  expect(isAlive(job.identity)).toBe(true);
+  expect(groupMembers(job.identity.pid)).toContain(job.identity.pid);
+  const before = Date.now();
+  expect((await outcome(job)).end).toEqual({ code: 7, endedAtMs: expect.any(Number) });
+  expect(readPid(job.folder)).toBe(job.identity.pid);
+  expect(readFileSync(job.folder.errors, 'utf8')).toBe('words\n');
+  expect(Math.abs((readExit(job.folder)?.endedAtMs ?? 0) - before)).toBeLessThan(5_000);
+  for (const file of ['out', 'err', 'exit', 'pid']) {
+    expect(statSync(join(job.folder.dir, file)).mode & 0o777, file).toBe(0o600);
+  }
+});
+
+test('every exit code from 0 to 255 is recorded', async () => {
+  const codes = Array.from({ length: 256 }, (_, code) => code);
+  for (let at = 0; at < codes.length; at += 32) {
+    await Promise.all(
+      codes.slice(at, at + 32).map(async (code) => {
+        const job = await work.start('', shell(`exit ${code}`));
+        expect((await outcome(job)).end).toMatchObject({ code });
+      }),
+    );
+  }
+});
+
+test.each([
+  ['HUP', 129],
+  ['INT', 130],
+  ['KILL', 137],
+  ['SEGV', 139],
+  ['TERM', 143],
+])('a command that SIG%s ends is recorded as %i', async (name, code) => {
+  // Not a shell: one without job control may ignore INT.
+  const job = await work.start('', {
+    args: ['-e', `process.kill(process.pid, 'SIG${name}'); setTimeout(() => {}, 9000)`],
+  });
+  expect((await outcome(job)).end).toMatchObject({ code });
+});
+
+test(`${proves('P-32')} arguments, environment and stdin arrive as they are; no shell reads them`, async () => {
+  const odd = ['', '-c', '$(id)', '`id`', `a'b"c`, 'two\nlines', '; exit 3', '*', '\\', '--', '$0', 'é'];
+  const show =
+    'process.stdout.write(JSON.stringify([process.argv.slice(1), process.env.ODD, require("fs").readFileSync(0, "utf8")]))';
+  const value = odd.join(' ');
+  const job = await work.start(value, { args: ['-e', show, '--', ...odd], environment: { ODD: value } });
+  const { texts, end } = await outcome(job);
+  expect(end).toMatchObject({ code: 0 });
+  expect(JSON.parse(texts[0] ?? '')).toEqual([odd, value, value]);
+});
+
+test(`${proves('P-14')} a job inherits no descriptor and no variable of this process`, async () => {
+  const file = openSync(join(work.dir, 'secret'), 'w');
+  const server = createServer().listen(join(work.dir, 'sock'));
+  process.env.QANTARA_TEST_LEAK = '1';
+  try {
+    const open = await work.start('', { command: '/bin/ls', args: ['-l', '/proc/self/fd'] });
+    const links = (await outcome(open)).texts.flatMap((text) => / -> (.*)$/.exec(text ?? '')?.[1] ?? []);
+    const { dir } = open.folder;
+    expect(links.slice(0, 3)).toEqual([`${dir}/in`, `${dir}/out`, `${dir}/err`]);
+    const more = links.slice(3).filter((link) => !handed.includes(link));
+    expect(more).toEqual([expect.stringMatching(/^\/proc\/\d+\/fd$/)]); // the listing's own
+    const listing = await work.start('', {
+      command: '/usr/bin/env',
+      args: [],
+      environment: { ONLY: 'this', PATH: '/bin' },
+    });
+    const names = (await outcome(listing)).texts.map((text) => text?.split('=')[0]);
+    // PWD is the supervising shell's.
+    expect(names.filter((name) => name !== 'PWD').sort()).toEqual([
+      'FAKE_AGENT',
+      'HOME',
+      'ONLY',
+      'PATH',
+      'QANTARA_JOB',
+    ]);
+  } finally {
+    delete process.env.QANTARA_TEST_LEAK;
+    server.close();
+    closeSync(file);
+  }
+});
+
+test('what an agent writes has the mode that the person would get, whatever this process narrowed its own to', async () => {
+  const persons = process.umask(0o077);
+  try {
+    const job = await work.start('', shell('umask; : > made'));
+    const { texts } = await outcome(job);
+    expect(Number.parseInt(texts[0] ?? '', 8)).toBe(persons);
+    expect(statSync(join(work.dir, 'made')).mode & 0o777).toBe(0o666 & ~persons);
+  } finally {
+    process.umask(persons);
+  }
+});
+
+const broken: [string, () => Partial<Command>, RegExp][] = [
+  ['a missing command', () => ({ command: '/no/such/agent' }), /ENOENT.*\/no\/such\/agent/],
+  ['a command without execute permission', () => ({ command: written('plain', '#!/bin/sh\n', 0o644) }), /EACCES/],
+  ['a directory as command', () => ({ command: work.dir }), /is not a file/],
+  ['a missing working directory', () => ({ cwd: join(work.dir, 'gone') }), /ENOENT.*gone/],
+  ['a file as working directory', () => ({ cwd: written('file', '', 0o644) }), /is not a directory/],
+  ['too long arguments', () => ({ args: ['x'.repeat(200_000)] }), /E2BIG/],
+  ['an environment with a NUL', () => ({ environment: { A: 'a\0b' } }), /null bytes/],
+];
+test.each(broken)(
+  `${proves('P-12')} %s is refused with the reason, without a process or an open file`,
+  async (_name, command, reason) => {
+    const { folder, marker } = work.folder();
+    const whole = { command: '/bin/true', args: [], cwd: work.dir, environment: {}, ...command() };
+    const before = descriptors().sort();
+    const environment = { ...whole.environment, QANTARA_JOB: marker };
+    const error = await spawnJob(folder, { ...whole, environment }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: 'QantaraError', code: 'spawn_failed', message: expect.stringMatching(reason) });
+    expect(isRetryable('spawn_failed')).toBe(false);
+    expect(carriers(marker)).toEqual([]);
+    expect(descriptors().sort()).toEqual(before);
+    expect(readPid(folder)).toBeUndefined();
+  },
+);
+
+test(`${proves('P-12')} a prepared folder that is gone, or holds a link, is refused without an open file`, async () => {
+  const { folder, marker } = work.folder();
+  symlinkSync('/etc/passwd', folder.errors);
+  const before = descriptors().sort();
+  const whole = { command: '/bin/true', args: [], cwd: work.dir, environment: { QANTARA_JOB: marker } };
+  await expect(spawnJob(folder, whole)).rejects.toMatchObject({ code: 'spawn_failed', message: /ELOOP/ });
+  expect(descriptors().sort()).toEqual(before);
+});
+
+test(`${proves('P-12')} a script whose interpreter is missing ends with 126 or 127 and says why on stderr`, async () => {
+  const job = await work.start('', { command: written('script', '#!/no/such/interpreter\n', 0o755) });
+  const { end } = await outcome(job);
+  expect([126, 127]).toContain('code' in end && end.code);
+  expect(readFileSync(job.folder.errors, 'utf8')).toMatch(/script/);
+});
+
+test('40 jobs leave no descriptor behind', async () => {
+  const before = descriptors().length;
+  const jobs = await Promise.all(Array.from({ length: 40 }, () => work.start('', shell('exit 0'))));
+  await Promise.all(jobs.map((job) => outcome(job)));
+  await until(() => descriptors().length <= before);
+});
+
+test('findBinary: first executable file on the path, nothing else', () => {
+  for (const name of ['one', 'two', 'three', 'work', 'work/rel']) mkdirSync(join(work.dir, name));
+  mkdirSync(join(work.dir, 'one/agent'), { mode: 0o755 });
+  written('two/agent', '', 0o644);
+  written('three/agent', '', 0o755);
+  written('work/agent', '', 0o755);
+  written('work/rel/agent', '', 0o755);
+  const cwd = join(work.dir, 'work');
+  const path = ['one', 'two', 'nowhere', 'three'].map((name) => join(work.dir, name)).join(':');
+  expect(findBinary('agent', path, cwd)).toBe(join(work.dir, 'three/agent'));
+  expect(findBinary('agent', `rel:${path}`, cwd)).toBe(join(cwd, 'rel/agent'));
+  expect(findBinary('agent', '', cwd)).toBeUndefined();
+  expect(findBinary('agent', ':/nowhere:', cwd)).toBeUndefined();
+});

@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { NewJob } from '../../../../daemon/store/jobs.ts';
+import { migrations } from '../../../../daemon/store/migrations.ts';
+import { createStore, type Store } from '../../../../daemon/store/store.ts';
+import { proves } from '../../../promises.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'qn-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const path = () => join(folder, 'qantara.db');
+const newJob = (more: Partial<NewJob> = {}): NewJob => ({
+  callKey: null,
+  agent: 'codex',
+  background: 0,
+  host: 'claude',
+  hostSession: null,
+  caller: '{}',
+  scope: 's',
+  parent: null,
+  depth: 1,
+  nonce: 'n',
+  task: 't',
+  cwd: '/',
+  policy: '{}',
+  mode: 'read-only',
+  model: null,
+  reasoning: null,
+  thinking: null,
+  timeLimitMs: 1000,
+  sessionId: null,
+  createdAt: 1,
+  ...more,
+});
+const ending = { exitCode: 0, errorCode: null, errorMessage: null, usage: {}, endedAt: 2 };
+
+test('opening twice changes nothing, and rows survive it', () => {
+  const first = createStore(path());
+  expect(first.jobs.insert(newJob()).id).toBe('codex-1');
+  first.close();
+  const second = createStore(path());
+  expect(second.jobs.get('codex-1')?.state).toBe('queued');
+  second.close();
+});
+
+test('a newer schema is refused, and so is a file that is no database', () => {
+  const db = new Database(path());
+  db.pragma(`user_version = ${migrations.length + 1}`);
+  db.close();
+  expect(() => createStore(path())).toThrow(/was written by a newer release \(schema \d+, this one knows \d+\)/);
+  writeFileSync(path(), 'this is no database, and long enough to be looked at'.repeat(50));
+  expect(() => createStore(path())).toThrow(/The job store .*qantara\.db failed: .*move the file aside/);
+});
+
+test('ids are never reused, also after a rollback or a deletion', () => {
+  const store = createStore(path());
+  expect(store.jobs.insert(newJob()).id).toBe('codex-1');
+  expect(store.jobs.insert(newJob({ agent: 'claude' })).id).toBe('claude-2');
+  expect(store.jobs.insert(newJob()).id).toBe('codex-3');
+  store.close();
+});
+
+test('the same call makes one job', () => {
+  const store = createStore(path());
+  store.jobs.insert(newJob({ callKey: 'shim:1' }));
+  expect(() => store.jobs.insert(newJob({ callKey: 'shim:1' }))).toThrow(/UNIQUE/);
+  expect(store.jobs.byCall('shim:1')?.id).toBe('codex-1');
+  store.close();
+});
+
+test('a step that the state machine does not know is refused', () => {
+  const store = createStore(path());
+  const { id } = store.jobs.insert(newJob());
+  const identity = { pid: 1, startTime: '1', bootId: 'b' };
+  expect(() => store.jobs.running(id, identity, 1, 1)).toThrow(/cannot become running/);
+  store.jobs.starting(id);
+  store.jobs.running(id, identity, 1, 1);
+  expect(store.jobs.end(id, { state: 'succeeded', ...ending })).toBe(true);
+  expect(store.jobs.end(id, { state: 'failed', ...ending })).toBe(false);
+  expect(store.jobs.get(id)?.state).toBe('succeeded');
+  expect(() => store.jobs.starting(id)).toThrow(/cannot become starting/);
+  store.close();
+});
+
+/** Starts what may start, in order, until nothing may. */
+function startAll(store: Store, full: string[] = []): string[] {
+  const started: string[] = [];
+  for (let job = store.jobs.next(full); job; job = store.jobs.next(full)) {
+    store.jobs.starting(job.id);
+    started.push(job.id);
+  }
+  return started;
+}
+
+test(`${proves('B-17')} of the jobs on one session only the oldest may start`, () => {
+  const store = createStore(path());
+  store.jobs.insert(newJob({ sessionId: 'a' }));
+  store.jobs.insert(newJob({ sessionId: 'a' }));
+  store.jobs.insert(newJob({ sessionId: 'b' }));
+  store.jobs.insert(newJob({ sessionId: 'a', agent: 'claude' }));
+  store.jobs.insert(newJob());
+  store.jobs.insert(newJob());
+  expect(startAll(store)).toEqual(['codex-1', 'codex-3', 'claude-4', 'codex-5', 'codex-6']);
+  store.jobs.end('codex-1', { state: 'cancelled', ...ending });
+  expect(startAll(store)).toEqual(['codex-2']);
+  store.close();
+});
+
+test('whoever has the fewest jobs running is next, and agents at their limit are passed over', () => {
+  const store = createStore(path());
+  for (const caller of ['busy', 'busy', 'busy', 'other']) store.jobs.insert(newJob({ caller: `"${caller}"` }));
+  expect(startAll(store)).toEqual(['codex-1', 'codex-4', 'codex-2', 'codex-3']);
+  store.jobs.insert(newJob());
+  store.jobs.insert(newJob({ agent: 'claude' }));
+  expect(startAll(store, ['codex'])).toEqual(['claude-6']);
+  store.close();
+});
+
+test('a job that waits for one it delegated holds no place', () => {
+  const store = createStore(path());
+  const parent = store.jobs.insert(newJob());
+  startAll(store);
+  expect(store.jobs.placesHeld()).toEqual(new Map([['codex', 1]]));
+  const child = store.jobs.insert(newJob({ agent: 'claude', parent: parent.id }));
+  expect(store.jobs.placesHeld()).toEqual(new Map());
+  expect(store.jobs.ahead(child)).toBe(0);
+  startAll(store);
+  expect(store.jobs.placesHeld()).toEqual(new Map([['claude', 1]]));
+  store.jobs.end(child.id, { state: 'cancelled', ...ending });
+  expect(store.jobs.placesHeld()).toEqual(new Map([['codex', 1]]));
+  store.close();
+});
+
+test('events are numbered without a gap and come back in order', () => {
+  const store = createStore(path());
+  const { id } = store.jobs.insert(newJob());
+  store.events.append(id, [{ type: 'message', text: 'a' }], 1);
+  store.events.append(
+    id,
+    [
+      { type: 'message', text: 'b' },
+      { type: 'result', ok: true },
+    ],
+    2,
+  );
+  expect([...store.events.of(id)].map((event) => event.type)).toEqual(['message', 'message', 'result']);
+  store.close();
+});

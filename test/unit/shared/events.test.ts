@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { type AgentEvent, emptySummary, fold, type Summary } from '../../../shared/events.ts';
+
+const summaryOf = (...events: AgentEvent[]): Summary => {
+  const summary = emptySummary();
+  events.forEach((event, at) => void fold(summary, event, events[at - 1]));
+  return summary;
+};
+
+test('the last message is the answer, pieces of it are joined', () => {
+  const summary = summaryOf(
+    { type: 'message', text: 'first' },
+    { type: 'tool', phase: 'started', name: 'read' },
+    { type: 'message', text: 'sec', delta: true },
+    { type: 'message', text: 'ond', delta: true },
+  );
+  expect(summary.answer).toBe('second');
+});
+
+test('the result’s own text is the answer', () => {
+  const summary = summaryOf({ type: 'message', text: 'draft' }, { type: 'result', ok: true, text: 'final' });
+  expect(summary.answer).toBe('final');
+  expect(summary.result).toEqual({ ok: true });
+});
+
+test('usage of calls adds up, usage of the run replaces it', () => {
+  const call: AgentEvent = { type: 'usage', scope: 'call', inputTokens: 5, outputTokens: 1 };
+  expect(summaryOf(call, call).usage).toMatchObject({ inputTokens: 10, outputTokens: 2 });
+  const run: AgentEvent = { type: 'usage', scope: 'run', inputTokens: 7, costUsd: 0.5 };
+  expect(summaryOf(call, run).usage).toMatchObject({ inputTokens: 7, outputTokens: 1, costUsd: 0.5 });
+});
+
+test('the first error is the cause, and a success after it is none', () => {
+  const summary = summaryOf(
+    { type: 'error', code: 'usage_limit', message: 'limit' },
+    { type: 'error', code: 'agent_failed', message: 'echo' },
+    { type: 'result', ok: true },
+  );
+  expect(summary.error).toMatchObject({ code: 'usage_limit', message: 'limit' });
+  expect(summary.result?.ok).toBe(false);
+});
