@@ -6,13 +6,20 @@ import { QantaraError, wordsOf } from '../shared/errors.ts';
 import { type Layer, resolvePolicy, settings } from '../shared/policy.ts';
 import type { PolicyLayers } from './caller.ts';
 import type { Limits } from './jobs/context.ts';
+import type { Retention } from './jobs/retain.ts';
 
 /** Enough to keep several hosts busy, and not so many that agents starve each other. */
 const defaultRunning = 16;
+/** Far more than an agent says in hours, and less than fills a disk; bytes. */
+const defaultJobBytes = 1024 ** 3;
+const defaultAgeDays = 30;
+const defaultBytes = 10 * 1024 ** 3;
+const dayMs = 86_400_000;
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 const names = settings.map((setting) => setting.name) as [string, ...string[]];
 const places = z.number().int().min(1);
+const bytes = z.number().int().min(1);
 const section = z.partialRecord(z.enum(names), scalar);
 const shape = z.strictObject({
   policy: section.optional(),
@@ -22,8 +29,12 @@ const shape = z.strictObject({
     .strictObject({
       max_running: places.optional(),
       agents: z.partialRecord(z.enum(agents.map((agent) => agent.name) as [string, ...string[]]), places).optional(),
+      max_job_bytes: bytes.optional(),
     })
-    .optional(),
+    .default({}),
+  retention: z
+    .strictObject({ max_age_days: z.number().positive().optional(), max_bytes: bytes.optional() })
+    .default({}),
 });
 type Section = z.infer<typeof section>;
 
@@ -31,6 +42,7 @@ type Section = z.infer<typeof section>;
 export interface Config {
   layers: PolicyLayers;
   limits: Limits;
+  retention: Retention;
 }
 
 function layerOf(path: string, title: string, values: Section): Layer {
@@ -83,6 +95,11 @@ export function readConfig(path: string): Config {
     ceiling: ceiling && layerOf(path, 'ceiling', ceiling),
   };
   for (const host of ['', ...perHost.keys()]) resolvePolicy(layers.below(host), layers.ceiling);
-  const { max_running = defaultRunning, agents: perAgent = {} } = parsed.data.limits ?? {};
-  return { layers, limits: { total: max_running, agents: perAgent as Record<string, number> } };
+  const { max_running = defaultRunning, agents: perAgent = {}, max_job_bytes = defaultJobBytes } = parsed.data.limits;
+  const { max_age_days = defaultAgeDays, max_bytes = defaultBytes } = parsed.data.retention;
+  return {
+    layers,
+    limits: { total: max_running, agents: perAgent as Record<string, number>, jobBytes: max_job_bytes },
+    retention: { maxAgeMs: max_age_days * dayMs, maxBytes: max_bytes },
+  };
 }

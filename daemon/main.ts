@@ -8,6 +8,7 @@ import { failpoint } from './failpoint.ts';
 import { prepareHome } from './home.ts';
 import { createJobs, releaseJobs } from './jobs/jobs.ts';
 import { recover } from './jobs/recover.ts';
+import { keepTidy } from './jobs/retain.ts';
 import { takeLock } from './lock.ts';
 import { openLog } from './log.ts';
 import { buildServer, listen } from './server.ts';
@@ -21,7 +22,7 @@ async function main(paths: Paths): Promise<void> {
   if (!lock) return;
   failpoint('lock-taken');
   const log = openLog(paths.log);
-  const { layers, limits } = readConfig(paths.config);
+  const { layers, limits, retention } = readConfig(paths.config);
   const store = createStore(paths.database);
   const jobs = createJobs(paths, store, log, limits);
 
@@ -39,6 +40,7 @@ async function main(paths: Paths): Promise<void> {
   };
   const app = buildServer({ jobs, layers, version, paths, stop });
   recover(jobs);
+  keepTidy(jobs, retention);
   await listen(app, paths.socket);
   failpoint('listening');
   writeFileSync(paths.pid, `${process.pid}\n`, { mode: 0o600 });

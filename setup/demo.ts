@@ -40,14 +40,21 @@ async function perform(stage: Stage, wishes: Wishes): Promise<void> {
   await list(play, [asked, id, resumed]);
 }
 
+/** A word of a shell command. */
+const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
 /** One line for each host. The path of this Node.js, since the one on a host's PATH may be too old for the shim. */
 function showNext(wishes: Wishes): void {
   title('What to do next');
   say('Give the bridge to the agents that you use; README.md tells what else to set in each:');
-  command(`claude mcp add --scope user qantara -- ${process.execPath} ${shim} --host claude`);
-  command(`codex mcp add qantara -- ${process.execPath} ${shim} --host codex`);
-  command(`gemini mcp add --scope user qantara ${process.execPath} ${shim} --host gemini`);
-  if (!wishes.real) say('Ask your own agents, with your logins and real tokens: npm run demo -- --real');
+  const start = `${quoted(process.execPath)} ${quoted(shim)}`;
+  command(`claude mcp add --scope user qantara -- ${start} --host claude`);
+  command(`codex mcp add qantara -- ${start} --host codex`);
+  command(`gemini mcp add --scope user qantara ${start} --host gemini`);
+  if (!wishes.real) {
+    say('Ask your own agents, with your logins and real tokens:');
+    command('npm run demo -- --real');
+  }
 }
 
 /** Rejects with the reason when the demo must end before its time; `signal` tells which signal it was. */

@@ -13,6 +13,8 @@ export type KeyPath = readonly string[];
 export type Edit =
   /** The object at `path` has these keys with these values, nested; its other keys stay. */
   | { kind: 'merge'; path: KeyPath; value: JsonObject }
+  /** The value at `path` is this one, whatever stood there. */
+  | { kind: 'replace'; path: KeyPath; value: Json }
   /** The key has this value unless the person gave it one. */
   | { kind: 'default'; path: KeyPath; value: Json }
   /** The list at `path` has this element; `ifPresent`: where there is no list, none is made. */
@@ -43,7 +45,7 @@ export interface Delta {
 }
 
 export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) !== Date.prototype;
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 /** The value at `path`, or undefined. */
 export function valueAt(document: Json | undefined, path: KeyPath): Json | undefined {
@@ -107,6 +109,7 @@ export function deltaOf(document: JsonObject, edits: readonly Edit[]): Delta {
 
 function deltaOfOne(document: JsonObject, edit: Edit): Delta {
   if (edit.kind === 'merge') return mergeDelta(document, edit.path, edit.value);
+  if (edit.kind === 'replace') return setDelta(document, edit.path, edit.value);
   if (edit.kind === 'include') return includeDelta(document, edit);
   if (valueAt(document, edit.path) !== undefined) return { changes: [], puts: [] };
   return setDelta(document, edit.path, edit.value);
@@ -121,7 +124,8 @@ function changedAt(value: Json | undefined, change: Change, path: KeyPath): Json
   const [key, ...rest] = path;
   if (key === undefined) return replaced(value, change);
   const made = change.op === 'set' || change.op === 'append';
-  if (value !== undefined && !isObject(value)) throw new Error(`"${change.path.join('.')}" is below a value that is no object`);
+  if (value !== undefined && !isObject(value))
+    throw new Error(`"${change.path.join('.')}" is below a value that is no object`);
   if (value === undefined && !made) return undefined;
   const next = changedAt(value?.[key], change, rest);
   const others = Object.entries(value ?? {}).filter(([other]) => other !== key);

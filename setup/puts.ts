@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Change, changed, type Delta, isObject, type Json, type JsonObject, type KeyPath, type Put, valueAt } from './edits.ts';
+import {
+  type Change,
+  changed,
+  type Delta,
+  isObject,
+  type Json,
+  type JsonObject,
+  type KeyPath,
+  type Put,
+  valueAt,
+} from './edits.ts';
 
 /** Taking out of a document what setup put in, after others have edited it; and keeping account over several runs. */
 
@@ -16,14 +26,21 @@ export interface Undone {
  * The changes that take `puts` out of `document`. A value that was changed since stays, except what `isOurs` knows as
  * a registration of ours. Containers that were made for a put go with it when they are empty.
  */
-export function undoOf(document: JsonObject, puts: readonly Put[], isOurs: (path: KeyPath, value: Json) => boolean): Undone {
+export function undoOf(
+  document: JsonObject,
+  puts: readonly Put[],
+  isOurs: (path: KeyPath, value: Json) => boolean,
+): Undone {
   let now = document;
   const changes: Change[] = [];
   const left: KeyPath[] = [];
   for (const put of puts.toReversed()) {
     const current = valueAt(now, put.path);
     if (current === undefined) continue;
-    const own = put.item === undefined ? isDeepStrictEqual(current, put.value) || isOurs(put.path, current) : Array.isArray(current);
+    const own =
+      put.item === undefined
+        ? isDeepStrictEqual(current, put.value) || isOurs(put.path, current)
+        : Array.isArray(current);
     if (!own) {
       left.push(put.path);
       continue;
@@ -51,7 +68,10 @@ function emptiedBy(document: JsonObject, { path, existed }: Put): KeyPath | unde
   let outermost: KeyPath | undefined;
   for (let length = path.length; length > existed; length--) {
     const container = path.slice(0, length);
-    const value = outermost && length === outermost.length - 1 ? without(valueAt(document, container), outermost[length]) : valueAt(document, container);
+    const value =
+      outermost && length === outermost.length - 1
+        ? without(valueAt(document, container), outermost[length])
+        : valueAt(document, container);
     if (value === undefined) continue;
     if (!isEmpty(value)) break;
     outermost = container;
@@ -74,7 +94,9 @@ export function composed(earlier: readonly Put[], later: readonly Put[]): Put[] 
 }
 
 const coversOf = (earlier: Put, later: Put): boolean =>
-  earlier.item === undefined ? startsWith(later.path, earlier.path) : samePath(earlier.path, later.path) && earlier.item === later.item;
+  earlier.item === undefined
+    ? startsWith(later.path, earlier.path)
+    : samePath(earlier.path, later.path) && earlier.item === later.item;
 
 /**
  * What an earlier run put in and this one no longer wants: list elements, and keys of an object that are still as

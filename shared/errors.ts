@@ -76,6 +76,12 @@ const table = {
     exit: 3,
     retryable: true,
   },
+  output_limit: {
+    text: '{title} was stopped because it wrote more than {limit} bytes of output.',
+    hint: 'Ask for less at once. The owner raises the limit with max_job_bytes in [limits] of config.toml.',
+    exit: 1,
+    retryable: false,
+  },
   lost: {
     text: 'It cannot be known how the {title} job ended: {message}',
     hint: 'Check {cwd} for what it did before you ask again.',
@@ -116,6 +122,12 @@ const table = {
     text: '{path} cannot be used: {problem}',
     hint: 'Correct the file, then run `qantara daemon restart`.',
     exit: 2,
+    retryable: false,
+  },
+  file_untouched: {
+    text: '{path} is left as it is: {problem}.',
+    hint: '{remedy}',
+    exit: 1,
     retryable: false,
   },
   unsafe_home: {

@@ -9,6 +9,8 @@ import { QantaraError } from './errors.ts';
 export interface Paths {
   home: string;
   config: string;
+  /** What `qantara setup` has put into which file, so that `--undo` can take it out. */
+  setup: string;
   database: string;
   lock: string;
   socket: string;
@@ -50,6 +52,7 @@ export function pathsIn(environment: Record<string, string | undefined> = proces
   return {
     home,
     config: join(home, 'config.toml'),
+    setup: join(home, 'setup.json'),
     database: join(home, 'qantara.db'),
     lock: join(home, 'daemon.lock'),
     socket,

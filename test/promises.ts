@@ -1,6 +1,6 @@
 /**
  * What qantara promises, as data. A test names the promise that it proves with `proves('…')` in its title; the gate
- * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `L`: scheduling; `P`: processes, data, doors.
+ * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `L`: scheduling; `R`: retention; `P`: processes, data, doors.
  * `source`: the document of the contract that the promise comes from.
  */
 export const promises = {
@@ -105,6 +105,10 @@ export const promises = {
     text: 'Queued jobs survive kill -9 of the daemon with the environment they were submitted with.',
     source: 'scheduling',
   },
+  'R-01': {
+    text: 'Ended jobs go by age and size as [retention] says; a running or unread one never does.',
+    source: 'retention',
+  },
   'P-01': {
     text: 'kill -9 of the daemon leaves running agents alone; afterwards no output is missing and the true exit is known.',
     source: 'P-01',
@@ -141,6 +145,10 @@ export const promises = {
   },
   'P-15': { text: 'A grandchild that keeps stdout open does not keep the job running.', source: 'P-15' },
   'P-16': { text: 'A job whose id a caller was given survives any number of kill -9.', source: 'P-16' },
+  'P-22': {
+    text: 'An agent that prints without end is stopped before it fills the disk, and said so.',
+    source: 'P-22',
+  },
   'P-24': {
     text: 'Huge lines, invalid UTF-8, split characters and a missing last newline neither lose bytes nor grow memory.',
     source: 'P-24',

@@ -1,12 +1,16 @@
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobFolder } from '../runner/folder.ts';
 
 const pathIn = (folder: JobFolder): string => join(folder.dir, 'answer');
 
-/** Keeps the whole answer of a job in its folder, whatever the output cap shows of it. Atomic. */
+/**
+ * Keeps the whole answer of a job in its folder, whatever the output cap shows of it. Atomic. A folder that somebody
+ * has removed is made again.
+ */
 export function keepAnswer(folder: JobFolder, text: string): void {
   const path = pathIn(folder);
+  mkdirSync(folder.dir, { recursive: true, mode: 0o700 });
   writeFileSync(`${path}.tmp`, text, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
 }

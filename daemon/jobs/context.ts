@@ -18,6 +18,8 @@ export interface Limits {
   total: number;
   /** By agent name; an agent that is not named is only held by the total. */
   agents: Record<string, number>;
+  /** How much one job may write to stdout and stderr before it is stopped; bytes. */
+  jobBytes: number;
 }
 
 /** What the functions of `jobs/` share. */
@@ -29,6 +31,8 @@ export interface Jobs {
   /** The person's login-shell environment, the base of every delegate's. */
   login: Promise<Record<string, string>>;
   live: Map<string, Live>;
+  /** Jobs whose processes are being ended; resolves when none is left. */
+  stopping: Map<string, Promise<void>>;
   /** Resolvers of those who wait for a job's end. */
   waiters: Map<string, Set<() => void>>;
   /** Called with every job that has ended: wakes who waits for it and lets the next one start. */

@@ -1,9 +1,9 @@
-import { describe, type ErrorCode, type ErrorData } from '../../shared/errors.ts';
+import { describe, type ErrorCode, type ErrorData, wordsOf } from '../../shared/errors.ts';
 import type { Summary, Usage } from '../../shared/events.ts';
 import { duration } from '../../shared/format.ts';
-import type { Outcome } from '../../shared/job.ts';
+import type { Outcome, StopReason } from '../../shared/job.ts';
 import { failpoint } from '../failpoint.ts';
-import { folderOf, forgetEnvironment, tailText } from '../runner/folder.ts';
+import { bytesOf, folderOf, forgetEnvironment, tailText } from '../runner/folder.ts';
 import type { ProcessEnd } from '../runner/tail.ts';
 import type { Job } from '../store/jobs.ts';
 import { keepAnswer } from './answer.ts';
@@ -18,8 +18,22 @@ interface Verdict {
   endedAt?: number;
 }
 
-/** The one place where a job ends. Once only: a second end of the same job changes nothing. */
+/** A folder that is in a bad way must not keep those who wait from the job's end; the next start tries again. */
+function forget(jobs: Jobs, id: string): void {
+  try {
+    forgetEnvironment(folderOf(jobs.paths.jobs, id));
+  } catch (error) {
+    jobs.log.error({ job: id, error: wordsOf(error) }, 'its environment could not be removed');
+  }
+}
+
+/**
+ * The one place where a job ends. Once only: a second end of the same job changes nothing. Throws when the store
+ * fails; the job has not ended then, and whoever attends to it tries again.
+ */
 export function endJob(jobs: Jobs, id: string, verdict: Verdict): void {
+  // First: what is left behind by a death in between is then a job to end, not an environment that nobody knows of.
+  forget(jobs, id);
   const ended = jobs.store.jobs.end(id, {
     state: verdict.state,
     exitCode: verdict.exitCode,
@@ -27,14 +41,18 @@ export function endJob(jobs: Jobs, id: string, verdict: Verdict): void {
     errorMessage: verdict.errorMessage ?? null,
     usage: verdict.usage ?? {},
     endedAt: verdict.endedAt ?? Date.now(),
+    diskBytes: bytesOf(folderOf(jobs.paths.jobs, id)),
   });
   failpoint('job-ended');
   jobs.live.delete(id);
-  forgetEnvironment(folderOf(jobs.paths.jobs, id));
   if (!ended) return;
   jobs.log.info({ job: id, state: verdict.state, exitCode: verdict.exitCode, error: verdict.errorCode }, 'job ended');
   jobs.ended(id);
 }
+
+/** Ends a job that never ran and is not to run any more. */
+export const endUnstarted = (jobs: Jobs, id: string, reason: StopReason): void =>
+  endJob(jobs, id, { state: reason === 'timed_out' ? reason : 'cancelled', exitCode: null });
 
 const evidenceBytes = 64 * 1024;
 const lastWords = (text: string): string => text.trim().split('\n').slice(-3).join(' ').slice(-500) || '(none)';
@@ -66,6 +84,7 @@ function judge(jobs: Jobs, job: Job, summary: Summary, end: ProcessEnd): Verdict
     const variable = job.background ? 'BRIDGE_JOB_TIMEOUT_MS' : 'BRIDGE_TIMEOUT_MS';
     return failed('timed_out', { limit: duration(job.timeLimitMs), variable });
   }
+  if (job.stopReason === 'output_limit') return failed('output_limit', { limit: jobs.limits.jobBytes });
   if (summary.result?.ok) return { ...base, state: 'succeeded' };
   if ('lost' in end) return failed('lost', { message: end.lost });
   const folder = folderOf(jobs.paths.jobs, job.id);

@@ -1,40 +1,96 @@
 import type { Agent } from '../../shared/agents/agent.ts';
-import { wordsOf } from '../../shared/errors.ts';
+import { describe, wordsOf } from '../../shared/errors.ts';
 import { type AgentEvent, emptySummary, fold } from '../../shared/events.ts';
 import { failpoint } from '../failpoint.ts';
-import { folderOf } from '../runner/folder.ts';
-import { carriers } from '../runner/process.ts';
+import { bytesOf, folderOf } from '../runner/folder.ts';
+import { carriers, isAlive } from '../runner/process.ts';
 import { followJob, type Line } from '../runner/tail.ts';
 import type { Job } from '../store/jobs.ts';
 import { agentOf, type Jobs, type Live, markerOf, uptimeMs } from './context.ts';
-import { conclude } from './end.ts';
+import { conclude, endJob } from './end.ts';
+import { isPassing, later } from './retry.ts';
 import { identityOf, killProcesses, stop } from './stop.ts';
 
 /** How long an agent may go on after it gave its result before it is ended; ms. Its success stands. */
 const lingerMs = 30_000;
 const longestRaw = 2_000;
+/** Lines that no adapter knows are worth a look, not a flood; all of them stay in the raw output. */
+const mostRaw = 1_000;
+/** How often in a row following may fail, for a reason that does not pass, before a job is given up; about 25 s. */
+const mostFailures = 8;
+/** How long until a stop is tried again that the store did not take; ms. */
+const stopAgainMs = 5_000;
+const sizeCheckMs = 1_000;
 const longestTimer = 2_147_483_647;
 
 /**
- * Follows a running job from where its output was read last: new lines become events and move the offset in one
- * transaction, so that a crash neither loses nor repeats one. Arms its time limit. Works the same for a job that
- * this daemon started and for one that it found running.
+ * Follows a running job until its end is recorded, anew whenever that fails: its output and its exit code are on disk
+ * and the offset in the store, so nothing is lost by trying again. Works the same for a job that this daemon started
+ * and for one that it found running. A job whose files cannot be read is lost once its process is gone.
  */
-export function follow(jobs: Jobs, id: string): void {
+export function follow(jobs: Jobs, id: string, failures = 0): void {
+  const before = offsetOf(jobs, id);
+  followOnce(jobs, id).catch((error: unknown) => {
+    if (jobs.closing) return;
+    jobs.log.error({ job: id, failures, error: wordsOf(error) }, 'job could not be followed');
+    const moved = offsetOf(jobs, id) !== before;
+    later(jobs, moved ? 0 : failures, () => {
+      if (!moved && failures >= mostFailures && !isPassing(error) && giveUp(jobs, id, wordsOf(error))) return;
+      follow(jobs, id, moved ? 0 : failures + 1);
+    });
+  });
+}
+
+/** Where reading goes on; undefined while the store cannot tell. */
+function offsetOf(jobs: Jobs, id: string): number | undefined {
+  try {
+    return jobs.store.jobs.get(id)?.outputOffset;
+  } catch {
+    return undefined; // following it fails for the same reason, and says so
+  }
+}
+
+/** Ends a job that cannot be followed, by what is known of it. False while its process runs or the store fails. */
+function giveUp(jobs: Jobs, id: string, why: string): boolean {
+  try {
+    const job = jobs.store.jobs.get(id) as Job;
+    const identity = identityOf(job);
+    if (identity && isAlive(identity)) return false;
+    const errorMessage = describe('lost', { title: job.agent, message: why, cwd: job.cwd });
+    endJob(jobs, id, { state: 'lost', exitCode: null, errorCode: 'lost', errorMessage });
+    return true;
+  } catch (error) {
+    jobs.log.error({ job: id, error: wordsOf(error) }, 'job could not be given up');
+    return false;
+  }
+}
+
+/**
+ * Follows a job from where its output was read last: new lines become events and move the offset in one transaction,
+ * so that a crash neither loses nor repeats one. Arms its time limit. Rejects when reading or the store fails.
+ */
+async function followOnce(jobs: Jobs, id: string): Promise<void> {
   const job = jobs.store.jobs.get(id) as Job;
   const agent = agentOf(job);
   const identity = identityOf(job);
+  const folder = folderOf(jobs.paths.jobs, id);
   const timers = new Set<NodeJS.Timeout>();
   const after = (ms: number, act: () => Promise<unknown>): void => {
     const run = () =>
-      act().catch((error: unknown) => jobs.log.error({ job: id, error: wordsOf(error) }, 'job could not be stopped'));
+      act().catch((error: unknown) => {
+        jobs.log.error({ job: id, error: wordsOf(error) }, 'job could not be stopped');
+        after(stopAgainMs, act);
+      });
     timers.add(setTimeout(run, Math.min(ms, longestTimer)).unref());
   };
   const live: Live = { summary: emptySummary(), release: () => {} };
   for (const event of jobs.store.events.of(id)) absorb(live, event);
 
+  let raw = 0;
   const ingest = (lines: readonly Line[]): void => {
-    const events = lines.flatMap((line) => eventsOf(agent, line));
+    const events = lines
+      .flatMap((line) => eventsOf(agent, line))
+      .filter((event) => event.type !== 'raw' || raw++ < mostRaw);
     const hadResult = live.summary.result !== undefined;
     jobs.store.together(() => {
       jobs.store.events.append(id, events, Date.now());
@@ -44,15 +100,16 @@ export function follow(jobs: Jobs, id: string): void {
     });
     failpoint('events-committed');
     for (const event of events) absorb(live, event);
-    if (live.summary.result && !hadResult) after(lingerMs, () => killProcesses(job));
+    if (live.summary.result && !hadResult) after(lingerMs, () => killProcesses(jobs, job));
   };
 
   const follower = followJob({
-    folder: folderOf(jobs.paths.jobs, id),
+    folder,
     identity,
     // An agent that lost its supervisor goes on, and its own word on the result still counts.
     lingers: () => carriers(markerOf(job)).length > 0,
     fromOffset: job.outputOffset,
+    maxBytes: jobs.limits.jobBytes,
     onLines: ingest,
   });
   live.release = () => {
@@ -60,17 +117,23 @@ export function follow(jobs: Jobs, id: string): void {
     follower.close();
   };
   jobs.live.set(id, live);
+  const guard = setInterval(() => {
+    // More of it would fill the disk for everybody; stderr counts too, which nobody reads while it runs.
+    if (bytesOf(folder) > jobs.limits.jobBytes) after(0, () => stop(jobs, id, 'output_limit'));
+  }, sizeCheckMs);
+  timers.add(guard.unref());
   const ran = job.startedUptimeMs === null ? 0 : Math.max(0, uptimeMs() - job.startedUptimeMs);
   after(Math.max(0, job.timeLimitMs - ran), () => stop(jobs, id, 'timed_out'));
-  if (job.stopReason) after(0, () => killProcesses(job));
+  if (job.stopReason) after(0, () => killProcesses(jobs, job));
 
-  follower.ended.then(
-    (end) => {
-      live.release();
-      conclude(jobs, id, live.summary, end);
-    },
-    (error: unknown) => jobs.log.error({ job: id, error: wordsOf(error) }, 'job could not be followed'),
-  );
+  try {
+    const end = await follower.ended;
+    // It ends when nothing of it is left: what runs on after that would be nobody's.
+    if (jobs.store.jobs.get(id)?.stopReason) await killProcesses(jobs, job);
+    conclude(jobs, id, live.summary, end);
+  } finally {
+    live.release();
+  }
 }
 
 function absorb(live: Live, event: AgentEvent): void {

@@ -15,6 +15,7 @@ export function createJobs(paths: Paths, store: Store, log: Logger, limits: Limi
     limits,
     login: loginEnvironment(),
     live: new Map(),
+    stopping: new Map(),
     waiters: new Map(),
     ended: (id) => {
       wake(jobs, id);

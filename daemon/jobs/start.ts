@@ -1,10 +1,12 @@
 import type { Agent, Reasoning, Run, Thinking } from '../../shared/agents/agent.ts';
-import { type ErrorCode, QantaraError, wordsOf } from '../../shared/errors.ts';
+import { agentNamed } from '../../shared/agents/index.ts';
+import { describe, type ErrorCode, QantaraError, wordsOf } from '../../shared/errors.ts';
 import { failpoint } from '../failpoint.ts';
 import { folderOf, forgetEnvironment, takeEnvironment } from '../runner/folder.ts';
+import type { Identity } from '../runner/process.ts';
 import { findBinary, spawnJob } from '../runner/spawn.ts';
 import type { Job } from '../store/jobs.ts';
-import { agentOf, type Jobs, uptimeMs } from './context.ts';
+import { type Jobs, uptimeMs } from './context.ts';
 import { endJob } from './end.ts';
 import { follow } from './follow.ts';
 
@@ -19,28 +21,42 @@ const runOf = (job: Job): Run => ({
   thinking: (job.thinking as Thinking | null) ?? undefined,
 });
 
-/** Starts a job that is `starting`, records the process, and follows it. A failed start ends the job. */
+/**
+ * Starts a job that is `starting`, records the process, and follows it. A failed start ends the job. Rejects when the
+ * store fails: then it may run unrecorded, and has to be taken over.
+ */
 export async function startJob(jobs: Jobs, job: Job): Promise<void> {
-  const agent = agentOf(job);
+  const agent = agentNamed(job.agent);
+  if (!agent) return endJob(jobs, job.id, { state: 'failed', exitCode: null, ...unknown(job) });
   const folder = folderOf(jobs.paths.jobs, job.id);
+  let identity: Identity;
   try {
     const run = runOf(job);
     const environment = { ...takeEnvironment(folder), ...agent.environment(run) };
     const command = findBinary(agent.binary, environment.PATH ?? '', job.cwd);
     if (!command) throw missing(agent, environment.PATH);
-    const identity = await spawnJob(folder, { command, args: agent.args(run), cwd: job.cwd, environment });
-    failpoint('process-known');
-    jobs.store.jobs.running(job.id, identity, Date.now(), uptimeMs());
-    failpoint('identity-recorded');
-    forgetEnvironment(folder);
-    failpoint('environment-forgotten');
-    jobs.log.info({ job: job.id, pid: identity.pid }, 'job started');
+    identity = await spawnJob(folder, { command, args: agent.args(run), cwd: job.cwd, environment });
   } catch (error) {
     endJob(jobs, job.id, { state: 'failed', exitCode: null, ...failureOf(error, agent) });
     return;
   }
+  failpoint('process-known');
+  jobs.store.jobs.running(job.id, identity, Date.now(), uptimeMs());
+  failpoint('identity-recorded');
+  jobs.log.info({ job: job.id, pid: identity.pid }, 'job started');
+  forgetEnvironment(folder);
+  failpoint('environment-forgotten');
   follow(jobs, job.id);
 }
+
+/** A job that another release accepted. */
+const unknown = ({ agent }: Job): { errorCode: ErrorCode; errorMessage: string } => {
+  const message = 'this release of qantara does not know the agent.';
+  return {
+    errorCode: 'spawn_failed',
+    errorMessage: describe('spawn_failed', { title: agent, binary: agent, message }),
+  };
+};
 
 const missing = ({ title, binary, install }: Agent, path = ''): QantaraError =>
   new QantaraError('agent_not_installed', { title, binary, install, path });

@@ -4,8 +4,10 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
@@ -150,5 +152,14 @@ export function tailText(path: string, maxBytes: number): string {
     return buffer.toString('utf8', first, length);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Bytes of all files of a job; 0 where there is no folder. */
+export function bytesOf(folder: JobFolder): number {
+  try {
+    return readdirSync(folder.dir).reduce((sum, name) => sum + lstatSync(join(folder.dir, name)).size, 0);
+  } catch {
+    return 0; // gone or unreadable: nothing that could be counted or freed
   }
 }

@@ -9,7 +9,8 @@
  * It ends when the command does, whatever the command left running.
  *
  * Both files were created with room for what is written here (`prepareFolder`) and are opened `<>`, which overwrites
- * in place: a disk that has filled up meanwhile takes neither the pid nor the exit code away.
+ * in place: a disk that has filled up meanwhile takes neither the pid nor the exit code away. Nor does a delegate's
+ * PATH on which there is no `mv`.
  *
  * Only KILL of the supervisor itself loses the code; then the job is lost, never taken for a success.
  */
@@ -20,6 +21,7 @@ umask "$1"
 shift
 "$@"
 code=$?
+PATH="/usr/bin:/bin:$PATH"
 printf '%-15s\\n' "$code" 1<>"$0/exit.tmp" && mv -f "$0/exit.tmp" "$0/exit"
 `;
 

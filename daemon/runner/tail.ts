@@ -18,6 +18,8 @@ export interface Follow {
   lingers?(): boolean;
   /** Byte of the output from which to read. */
   fromOffset: number;
+  /** Nothing beyond this byte of the output is read. */
+  maxBytes?: number;
   /** Gets complete lines in order, never an empty list; the next ones when it has returned or resolved. */
   onLines(lines: readonly Line[]): void | Promise<void>;
 }
@@ -79,7 +81,7 @@ async function endOf({ folder, identity, lingers }: Follow): Promise<ProcessEnd 
  * gone without one is lost. What a process that the agent left behind writes after the end is not waited for.
  */
 export function followJob(follow: Follow): Follower {
-  const { folder, fromOffset, onLines } = follow;
+  const { folder, fromOffset, maxBytes = Number.POSITIVE_INFINITY, onLines } = follow;
   const splitter = lineSplitter(fromOffset, maxLineBytes);
   let file: FileHandle | undefined;
   let position = fromOffset;
@@ -111,7 +113,7 @@ export function followJob(follow: Follow): Follower {
   const drain = async (ended: boolean): Promise<void> => {
     file ??= await openOutput();
     if (!file) return;
-    const limit = ended ? (await file.stat()).size : Number.POSITIVE_INFINITY;
+    const limit = ended ? Math.min(maxBytes, (await file.stat()).size) : maxBytes;
     const buffer = Buffer.allocUnsafe(chunkBytes);
     while (!closed && position < limit) {
       const { bytesRead } = await file.read(buffer, 0, Math.min(chunkBytes, limit - position), position);

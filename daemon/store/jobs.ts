@@ -42,6 +42,7 @@ export interface Job {
   startedUptimeMs: number | null;
   endedAt: number | null;
   deliveredAt: number | null;
+  diskBytes: number;
 }
 
 /** What a submitter decides; the store adds the id. */
@@ -76,6 +77,7 @@ export interface Ending {
   errorMessage: string | null;
   usage: Usage;
   endedAt: number;
+  diskBytes: number;
 }
 
 const columns = `sequence, id, call_key as callKey, agent, state, background, host, host_session as hostSession, caller,
@@ -83,7 +85,7 @@ const columns = `sequence, id, call_key as callKey, agent, state, background, ho
   session_id as sessionId, pid, start_time as startTime, boot_id as bootId, output_offset as outputOffset,
   stop_reason as stopReason, exit_code as exitCode, error_code as errorCode, error_message as errorMessage, usage,
   created_at as createdAt, started_at as startedAt, started_uptime_ms as startedUptimeMs, ended_at as endedAt,
-  delivered_at as deliveredAt`;
+  delivered_at as deliveredAt, disk_bytes as diskBytes`;
 
 const from = (to: JobState): string =>
   sourcesOf(to)
@@ -120,7 +122,7 @@ export function jobStatements(db: Db) {
   // Two asks on one session run one after the other, the older first. Whoever has the fewest jobs running is next.
   const next = db.prepare<[string], Job>(
     `select ${columns} from jobs
-     where state = 'queued' and ended_at is null and agent not in (select value from json_each(?))
+     where state = 'queued' and ended_at is null and stop_reason is null and agent not in (select value from json_each(?))
        and not exists (
          select 1 from jobs other
          where other.agent = jobs.agent and other.session_id = jobs.session_id and other.ended_at is null
@@ -139,16 +141,22 @@ export function jobStatements(db: Db) {
   const starting = db.prepare(`update jobs set state = 'starting' where id = ? and state in (${from('starting')})`);
   const requeued = db.prepare(`update jobs set state = 'queued' where id = ? and state in (${from('queued')})`);
   const started = db.prepare(
-    `update jobs set state = 'running', pid = @pid, start_time = @startTime, boot_id = @bootId, started_at = @at,
+    `update jobs set state = 'running', pid = @pid, start_time = @startTime, boot_id = @bootId, started_at = max(@at, created_at),
        started_uptime_ms = @uptimeMs where id = @id and state in (${from('running')})`,
   );
   const ended = db.prepare(
     `update jobs set state = @state, exit_code = @exitCode, error_code = @errorCode, error_message = @errorMessage,
-       usage = @usage, ended_at = @endedAt where id = @id and ended_at is null`,
+       usage = @usage, disk_bytes = @diskBytes, ended_at = max(@endedAt, coalesce(started_at, created_at)) where id = @id and ended_at is null`,
   );
   const stopping = db.prepare(
     'update jobs set stop_reason = ? where id = ? and stop_reason is null and ended_at is null',
   );
+  const diskBytes = db.prepare<[], { bytes: number }>('select coalesce(sum(disk_bytes), 0) as bytes from jobs');
+  const removable = db.prepare<[], Pick<Job, 'id' | 'diskBytes'> & { endedAt: number }>(
+    `select id, ended_at as endedAt, disk_bytes as diskBytes from jobs
+     where ended_at is not null and not (background = 1 and delivered_at is null) order by ended_at, sequence`,
+  );
+  const remove = db.prepare('delete from jobs where id = ? and ended_at is not null');
   const background = db.prepare('update jobs set background = 1 where id = ? and background = 0');
   const delivered = db.prepare('update jobs set delivered_at = ? where id = ? and delivered_at is null');
   const session = db.prepare('update jobs set session_id = ? where id = ?');
@@ -187,6 +195,12 @@ export function jobStatements(db: Db) {
     /** Ends a job once; returns false where it had ended before, and changes nothing then. */
     end: (id: string, ending: Ending): boolean =>
       ended.run({ id, ...ending, usage: JSON.stringify(ending.usage) }).changes === 1,
+    /** Bytes of the folders of all ended jobs. */
+    diskBytes: (): number => (diskBytes.get() as { bytes: number }).bytes,
+    /** Ended jobs that nobody still has to read, the first ended first. */
+    removable: () => removable.all(),
+    /** Removes an ended job and its events; its id is not used again. */
+    remove: (id: string): void => void remove.run(id),
     /** Records why a job is stopped; false where another reason came first or it has ended. */
     stopping: (id: string, reason: StopReason): boolean => stopping.run(reason, id).changes === 1,
     background: (id: string): void => void background.run(id),

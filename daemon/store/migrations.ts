@@ -39,6 +39,7 @@ export const migrations: readonly string[] = [
      started_at       integer,
      started_uptime_ms integer,
      ended_at         integer,
+     disk_bytes       integer not null default 0,  -- of the job's folder, known once it has ended
      delivered_at     integer
    ) strict;
    create index jobs_unfinished on jobs (state, sequence) where ended_at is null;
@@ -46,6 +47,7 @@ export const migrations: readonly string[] = [
    create index jobs_of_session on jobs (agent, session_id) where ended_at is null;
    create index jobs_of_caller on jobs (caller) where ended_at is null;
    create index jobs_scope on jobs (scope, sequence desc);
+   create index jobs_ended on jobs (ended_at) where ended_at is not null;
    create index jobs_unread on jobs (scope) where background = 1 and delivered_at is null and ended_at is not null;
 
    create table events (

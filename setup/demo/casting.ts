@@ -1,7 +1,7 @@
 import type { Agent } from '../../shared/agents/agent.ts';
 import { agents } from '../../shared/agents/index.ts';
 import { type Candidate, findCandidates } from './delegates.ts';
-import { checked, command, heading, row, say } from './narrate.ts';
+import { command, heading, row, say } from './narrate.ts';
 import { castStandIns, type Stage } from './stage.ts';
 import type { Play } from './steps.ts';
 import { isScripted } from './tasks.ts';
@@ -48,20 +48,23 @@ export async function castPlay(stage: Stage, { real, agent }: Wishes): Promise<P
   const able = candidates
     .filter((one) => one.version !== undefined && (real || isScripted(one.agent)))
     .map((one) => one.agent);
-  const wished = able.filter(({ name }) => agent === undefined || name === agent);
-  const [first, second] = wished;
-  if (!first) {
+  const [first, next = first] = able.filter(({ name }) => agent === undefined || name === agent);
+  if (!first || !next) {
     if (real) explainInstall(agents.filter(({ name }) => agent === undefined || name === agent));
     else if (able.length === 0) return standIns(stage, agent);
     throw new Error(agent ? `${agent} is not there to be asked.` : 'No agent CLI is there to be asked.');
   }
   if (real) {
-    checked(`${first.title} runs with your own login and spends real tokens: three short questions.`);
+    say(`${first.title} plays all parts, with your own login and real tokens: three short questions.`);
     say('The daemon is one of its own, in a temporary folder; the agent may only read.');
-    return { stage, cast: 'real', first, second: first };
+  } else {
+    say(
+      `They run in a temporary home, logged in at a scripted model on ${stage.models?.url}: no account, no tokens. ` +
+        'What the model is to do stands in its task in [[ ]].',
+    );
   }
-  say(
-    `They run in a temporary home, logged in at a scripted model on ${stage.models?.url}: no account, no tokens. What the model is to do stands in its task in [[ ]].`,
-  );
-  return { stage, cast: 'loopback', first, second: second ?? first };
+  const second = real ? first : next;
+  const idle = able.filter((one) => one !== first && one !== second).map(({ name }) => name);
+  if (idle.length > 0) say(`Not asked this time: ${idle.join(', ')} (--agent NAME chooses).`);
+  return { stage, cast: real ? 'real' : 'loopback', first, second };
 }

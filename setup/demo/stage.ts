@@ -130,10 +130,10 @@ export async function daemonOf(stage: Stage): Promise<Status | undefined> {
   return status.running ? status : undefined;
 }
 
-/** The end of the daemon's log, for a failure that nobody can look into afterwards. */
+/** The end of the daemon's log, for a failure that nobody can look into afterwards; empty where there is none. */
 export function lastWords(stage: Stage): string[] {
   try {
-    return readFileSync(stage.paths.log, 'utf8').trim().split('\n').slice(-5);
+    return ['The end of the log of the daemon:', ...readFileSync(stage.paths.log, 'utf8').trim().split('\n').slice(-5)];
   } catch {
     return []; // it never got so far
   }

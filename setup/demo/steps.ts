@@ -32,7 +32,7 @@ const announce = (tool: string, task: Task, extra = ''): void =>
 /** Shows an answer and throws unless the job succeeded and said what it should. Returns job and session of the footer. */
 function accept(answer: Answer, task: Task): { job: string; session: string } {
   quote(answer.text);
-  confirm(!answer.isError, 'The delegation failed; the reason is in the answer above.');
+  confirm(!answer.isError, 'The delegation failed; the reason, and what to do about it, is in the answer above.');
   const footer = /^\[qantara\] job (\S+) · succeeded · .*?session (\S+)/m.exec(answer.text);
   confirm(footer, 'The answer has no footer that says "succeeded" with a session.');
   const words = answer.text.slice(0, footer.index);
@@ -118,9 +118,10 @@ export async function goOn(play: Play, host: Host, session: string): Promise<str
   confirm(answer.session === session, `It ran in session ${answer.session}, not in ${session}.`);
   checked('It is the session of the job before, begun under a host and a daemon that are gone.');
   if (cast === 'loopback') {
-    const told = stage.models?.requests.slice(before) ?? [];
+    const told = stage.models?.requests.slice(before).map(({ body }) => JSON.stringify(body)) ?? [];
+    confirm(!task.text.includes(codeWord), `The task itself has the word "${codeWord}" in it.`);
     confirm(
-      told.some(({ body }) => JSON.stringify(body).includes(`code word ${codeWord}`)),
+      told.some((body) => body.includes(codeWord)),
       'The model was not sent the conversation before.',
     );
     checked(`The model was sent what was said before: "${codeWord}" is in its request, and not in this task.`);

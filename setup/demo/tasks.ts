@@ -28,11 +28,10 @@ export const codeWord = 'tamarind';
 
 export const notes = { file: 'notes.txt', text: 'Word of the day: qantara, Arabic for an arched bridge.\n' };
 
-/** Something harmless for a scripted model to do, in the tools of each CLI; with this agent the demo can be scripted. */
+/** Something harmless for a scripted model to do, in the tools of each CLI that the loopback models know. */
 const looks: Record<string, (project: string) => string> = {
   claude: (project) => call('Read', { file_path: join(project, notes.file) }),
-  // Not a command: whether the sandbox of Codex works depends on the machine.
-  codex: () => call('update_plan', { plan: [{ step: `Read ${notes.file}`, status: 'in_progress' }] }),
+  codex: () => call('exec_command', { cmd: `cat ${notes.file}` }),
   gemini: () => call('read_file', { file_path: notes.file }),
 };
 
@@ -69,7 +68,7 @@ const loopbackTasks = (agent: Agent, project: string): Tasks => ({
     '[[sleep 3000]]',
     'Scripted answer: I went on while nobody was there.',
   ),
-  again: scripted('Which code word was it?', '', `Scripted answer: it was ${codeWord}.`),
+  again: scripted('Which code word was it?', '', 'Scripted answer: the one that you told me before.'),
 });
 
 const realTasks: Tasks = {

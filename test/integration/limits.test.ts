@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
 import { until } from '../helpers/wait.ts';
@@ -103,4 +104,39 @@ test(`${proves('P-11')} the first reason to stop a job wins`, async () => {
   expect((await own.call('cancel_job', { job_id: id })).text).toMatch(/was cancelled/);
   expect(await stateOf(id)).toBe('cancelled');
   await own.close();
+});
+
+test(`${proves('P-22')} an agent that prints for ever is stopped with a clear outcome`, async () => {
+  const small = machine();
+  mkdirSync(small.paths.home, { mode: 0o700 });
+  writeFileSync(small.paths.config, '[limits]\nmax_job_bytes = 1000000\n');
+  const own = await host(small);
+  const answer = await own.call('ask_codex', { task: '[[chatter]] [[sleep 60000]]' });
+  expect(answer.isError).toBe(true);
+  expect(answer.text).toMatch(
+    /^Codex was stopped because it wrote more than 1000000 bytes of output\. .*max_job_bytes/,
+  );
+  await own.close();
+  await small.close();
+});
+
+test(`${proves('R-01')} ended jobs that are too old or too big go, unread and running ones stay`, async () => {
+  const tidy = machine();
+  const own = await host(tidy);
+  await own.call('ask_codex', { task: '[[say read]]' });
+  const unread = jobIn(await own.call('ask_claude', { task: '[[say unread]]', background: true }));
+  const running = jobIn(await own.call('ask_gemini', { task: '[[sleep 20000]]', background: true }));
+  await until(async () => (await tidy.jobs()).find((job) => job.id === unread)?.state === 'succeeded');
+  expect(await tidy.jobs()).toHaveLength(3);
+  writeFileSync(tidy.paths.config, '[retention]\nmax_bytes = 1\n');
+  await tidy.qantara('daemon', 'restart');
+  await until(async () => (await tidy.jobs()).length === 2);
+  expect(readdirSync(tidy.paths.jobs).sort()).toEqual([unread, running].sort());
+  // Read now, so the next start takes it.
+  expect((await own.call('check_job', { job_id: unread })).text).toMatch(/^unread\n/);
+  await tidy.qantara('daemon', 'restart');
+  await until(async () => (await tidy.jobs()).length === 1);
+  await own.call('cancel_job', { job_id: running });
+  await own.close();
+  await tidy.close();
 });

@@ -125,6 +125,11 @@ test('what an agent writes has the mode that the person would get, whatever this
   }
 });
 
+test('the exit is recorded whatever the delegate has on its PATH', async () => {
+  const job = await work.start('', { ...shell('exit 5'), environment: { PATH: '/nowhere' } });
+  expect((await outcome(job)).end).toMatchObject({ code: 5 });
+});
+
 const broken: [string, () => Partial<Command>, RegExp][] = [
   ['a missing command', () => ({ command: '/no/such/agent' }), /ENOENT.*\/no\/such\/agent/],
   ['a command without execute permission', () => ({ command: written('plain', '#!/bin/sh\n', 0o644) }), /EACCES/],

@@ -16,10 +16,10 @@ afterAll(() => work.close());
 
 const bystanders: ChildProcess[] = [];
 afterEach(() => {
-  for (const child of bystanders.splice(0)) child.kill('SIGKILL');
+  for (const child of bystanders.splice(0)) process.kill(-(child.pid as number), 'SIGKILL');
 });
-function bystander(environment: Record<string, string> = {}): Identity {
-  const child = spawn('/bin/sleep', ['60'], { env: environment, stdio: 'ignore', detached: true });
+function bystander(environment: Record<string, string> = {}, command = '/bin/sleep 60'): Identity {
+  const child = spawn('/bin/sh', ['-c', command], { env: environment, stdio: 'ignore', detached: true });
   bystanders.push(child);
   return identify(child.pid as number) as Identity;
 }
@@ -47,6 +47,14 @@ test(`${proves('P-09')} an agent that obeys TERM is gone at once, and 143 is rec
   const { identity, marker } = job;
   expect(await timed(() => stopJob({ identity, marker, graceMs: 5_000 }))).toBeLessThan(3_000);
   expect(carriers(marker)).toEqual([]);
+  expect((await outcome(job)).end).toMatchObject({ code: 143 });
+});
+
+test(`${proves('P-09')} a command that leaves its signals as it found them obeys TERM too`, async () => {
+  // Node resets what it inherits; a CLI that does not would ignore TERM if its supervisor did.
+  const job = await work.start('', { command: '/bin/sleep', args: ['60'] });
+  await grown(job.marker, 2);
+  expect(await timed(() => stopJob({ ...job, graceMs: 5_000 }))).toBeLessThan(3_000);
   expect((await outcome(job)).end).toMatchObject({ code: 143 });
 });
 
@@ -107,14 +115,15 @@ test('a supervisor that was stopped with SIGSTOP does not hold the job up', asyn
   expect(isAlive(job.identity)).toBe(false);
 });
 
-test(`${proves('P-10')} no signal goes to a process with the recorded pid and another start time or boot`, async () => {
-  const stranger = bystander();
+test(`${proves('P-10')} no signal goes to a process with the recorded pid and another start time or boot, nor to its group`, async () => {
+  const stranger = bystander({}, '/bin/sleep 60 & wait');
+  const group = await until(() => tree(stranger.pid).length === 2 && tree(stranger.pid));
   const marker = 'codex-1.nobody';
   const { startTime } = stranger;
   await stopJob({ identity: { ...stranger, startTime: String(Number(startTime) - 1) }, marker, graceMs: 100 });
   await stopJob({ identity: { ...stranger, bootId: 'an earlier boot' }, marker, graceMs: 100 });
   await stopJob({ identity: { ...stranger, startTime: '', bootId: '' }, marker, graceMs: 100 });
-  expect(isAlive(stranger)).toBe(true);
+  expect(group.every(isAlive)).toBe(true);
 });
 
 test(`${proves('P-10')} another job with a similar marker lives on`, async () => {

@@ -1,12 +1,12 @@
-import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isAlive } from '../../../../daemon/runner/process.ts';
+import { carriers, isAlive } from '../../../../daemon/runner/process.ts';
 import { stopJob } from '../../../../daemon/runner/stop.ts';
 import { followJob, type Line } from '../../../../daemon/runner/tail.ts';
 import { until } from '../../../helpers/wait.ts';
 import { proves } from '../../../promises.ts';
-import { type Bench, bench, descriptors, grown, outcome } from './job.ts';
+import { type Bench, bench, descriptors, outcome } from './job.ts';
 
 let work: Bench;
 beforeAll(() => {
@@ -91,13 +91,13 @@ test(`${proves('P-24')} the last line counts without a newline; invalid UTF-8 an
   expect((await outcome(unfinished)).texts.at(-1)).toMatch(/"turn.completed".*\}$/);
 });
 
-test(`${proves('P-24')} 150 MB of output with a line of 40 MB pass through bounded memory, every byte accounted for`, async () => {
+test(`${proves('P-24')} 60 MB of output with a line of 20 MB pass through bounded memory, every byte accounted for`, async () => {
   const file = ended('').folder;
   const chunk = Buffer.from(`${'0123456789'.repeat(99)}é12345678\n`.repeat(1000));
-  for (let count = 0; count < 55; count++) appendFileSync(file.output, chunk);
-  for (let count = 0; count < 40; count++) appendFileSync(file.output, Buffer.alloc(megabyte, 'x'));
+  for (let count = 0; count < 20; count++) appendFileSync(file.output, chunk);
+  for (let count = 0; count < 20; count++) appendFileSync(file.output, Buffer.alloc(megabyte, 'x'));
   appendFileSync(file.output, '\n');
-  for (let count = 0; count < 55; count++) appendFileSync(file.output, chunk);
+  for (let count = 0; count < 20; count++) appendFileSync(file.output, chunk);
   let [count, most, position] = [0, 0, 0];
   const long: Line[] = [];
   const held = () => process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
@@ -117,9 +117,9 @@ test(`${proves('P-24')} 150 MB of output with a line of 40 MB pass through bound
     },
   );
   expect(end).toMatchObject({ code: 0 });
-  expect([count, position]).toEqual([110_000, statSync(file.output).size]);
-  expect(long.map((line) => line.bytes)).toEqual([40 * megabyte]);
-  expect(most).toBeLessThan(80 * megabyte);
+  expect([count, position]).toEqual([40_000, statSync(file.output).size]);
+  expect(long.map((line) => line.bytes)).toEqual([20 * megabyte]);
+  expect(most).toBeLessThan(50 * megabyte);
   rmSync(file.output);
 });
 
@@ -129,7 +129,7 @@ test('a slow consumer gets one batch at a time and nothing piles up', async () =
   await outcome(job, {
     onLines: async (lines) => {
       most = Math.max(most, ++inside);
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20));
       count += lines.length;
       inside--;
     },
@@ -154,10 +154,15 @@ test('a consumer that fails ends the following; following anew from the last off
 });
 
 test('output that cannot be read is an error, never an empty answer', async () => {
-  const job = ended('');
-  rmSync(job.folder.output);
-  mkdirSync(job.folder.output);
-  await expect(outcome(job)).rejects.toThrow(/EISDIR/);
+  for (const [replace, reason] of [
+    [(path: string) => mkdirSync(path), /EISDIR/],
+    [(path: string) => symlinkSync(path, path), /ELOOP/],
+  ] as const) {
+    const job = ended('');
+    rmSync(job.folder.output);
+    replace(job.folder.output);
+    await expect(outcome(job)).rejects.toThrow(reason);
+  }
 });
 
 test(`${proves('P-15')} a child that keeps stdout open does not keep the job running, and its late bytes are kept`, async () => {
@@ -165,10 +170,11 @@ test(`${proves('P-15')} a child that keeps stdout open does not keep the job run
   const { end, texts } = await outcome(job);
   expect(end).toMatchObject({ code: 0 });
   expect(texts.filter((text) => text?.includes('turn.completed'))).toHaveLength(1);
-  const left = await grown(job.marker, 1);
+  // The supervisor may take a moment longer than its exit file.
+  await until(() => carriers(job.marker).length === 1, { what: 'the child alone' });
   const size = statSync(job.folder.output).size;
   await until(() => statSync(job.folder.output).size > size, { what: 'late bytes in the output' });
-  expect(left).toHaveLength(1);
+  expect(carriers(job.marker)).toHaveLength(1);
   await stopJob({ ...job, graceMs: 100 });
 });
 

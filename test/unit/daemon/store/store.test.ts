@@ -38,7 +38,7 @@ const newJob = (more: Partial<NewJob> = {}): NewJob => ({
   createdAt: 1,
   ...more,
 });
-const ending = { exitCode: 0, errorCode: null, errorMessage: null, usage: {}, endedAt: 2 };
+const ending = { exitCode: 0, errorCode: null, errorMessage: null, usage: {}, endedAt: 2, diskBytes: 0 };
 
 test('opening twice changes nothing, and rows survive it', () => {
   const first = createStore(path());

@@ -1,0 +1,51 @@
+import { rmSync } from 'node:fs';
+import { wordsOf } from '../../shared/errors.ts';
+import { folderOf } from '../runner/folder.ts';
+import type { Jobs } from './context.ts';
+
+/** What is kept of ended jobs. */
+export interface Retention {
+  /** ms since its end. */
+  maxAgeMs: number;
+  /** Of all job folders together. */
+  maxBytes: number;
+}
+
+const everyMs = 3_600_000;
+
+/** Removes what retention does not keep, soon and then every hour, for as long as this process lives. */
+export function keepTidy(jobs: Jobs, retention: Retention): void {
+  const tidy = (): void => {
+    if (jobs.closing) return;
+    try {
+      prune(jobs, retention, Date.now());
+    } catch (error) {
+      jobs.log.error({ error: wordsOf(error) }, 'old jobs could not be removed');
+    }
+  };
+  setInterval(tidy, everyMs).unref();
+  setImmediate(tidy);
+}
+
+/**
+ * Removes ended jobs that are too old, then the oldest until the folders are small enough. A running job and one
+ * whose result nobody has read are never touched. Returns the ids that were removed.
+ */
+export function prune(jobs: Jobs, { maxAgeMs, maxBytes }: Retention, now: number): string[] {
+  const removed: string[] = [];
+  let total = jobs.store.jobs.diskBytes();
+  for (const { id, endedAt, diskBytes } of jobs.store.jobs.removable()) {
+    if (endedAt > now - maxAgeMs && total <= maxBytes) break;
+    remove(jobs, id);
+    total -= diskBytes;
+    removed.push(id);
+  }
+  if (removed.length > 0) jobs.log.info({ jobs: removed.length }, 'old jobs removed');
+  return removed;
+}
+
+/** The folder first: a row without a folder can be shown and removed again, a folder without a row cannot be found. */
+function remove(jobs: Jobs, id: string): void {
+  rmSync(folderOf(jobs.paths.jobs, id).dir, { recursive: true, force: true });
+  jobs.store.jobs.remove(id);
+}
