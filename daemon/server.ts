@@ -20,6 +20,11 @@ const helloShape = z.object({
   cwd: z.string(),
   environment: z.record(z.string(), z.string()),
 });
+const listQuery = {
+  type: 'object',
+  properties: { limit: { type: 'integer', minimum: 1, maximum: 10_000, default: 50 } },
+  additionalProperties: false,
+};
 /** An environment may be large; bytes. */
 const maxHelloBytes = 4 * 1024 * 1024;
 const helloTimeoutMs = 10_000;
@@ -48,10 +53,9 @@ export function buildServer(served: Served): FastifyInstance {
       jobs: jobs.store.jobs.counts(),
     };
   });
-  app.get('/jobs', (request): JobRow[] => {
-    const { limit } = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(50) }).parse(request.query);
-    return served.jobs.store.jobs.newest(limit).map(rowOf);
-  });
+  app.get<{ Querystring: { limit: number } }>('/jobs', { schema: { querystring: listQuery } }, (request): JobRow[] =>
+    served.jobs.store.jobs.newest(request.query.limit).map(rowOf),
+  );
   app.post('/stop', (_request, answer) => {
     answer.raw.on('finish', served.stop);
     return { stopping: true };

@@ -49,6 +49,8 @@ export interface Host {
   entry: KeyPath;
   /** What the person has to know or do beyond a restart. */
   note?: string;
+  /** The command that asks it one thing headless, for the proof at the end; absent where it has none. */
+  ask?(prompt: string): string;
   /** Whether a login is there, judged by files and variables alone: its own commands would write to its folders. */
   login?(place: Place): Login;
 }

@@ -46,7 +46,9 @@ export function shimPath(here: string = import.meta.filename): string {
   const path = join(folder, 'qantara-shim.js');
   const fault = (problem: string) => new QantaraError('bad_parameter', { tool: 'qantara setup', problem });
   if (path.includes('/_npx/')) {
-    throw fault(`it runs from npm's cache (${path}), where hosts would not find it later. Run \`npm install --global qantara\` first.`);
+    throw fault(
+      `it runs from npm's cache (${path}), where hosts would not find it later. Run \`npm install --global qantara\` first.`,
+    );
   }
   if (!existsSync(path)) throw fault(`there is no ${path}. Run \`npm run build\` first.`);
   return lastingPath(path);

@@ -37,7 +37,8 @@ export function snapshotOf(path: string): Snapshot {
   const target = targetOf(path, link);
   const found = statSync(target);
   if (!found.isFile()) throw untouched(path, 'it is no file', 'Move it away, then run setup again.');
-  if (found.size > mostBytes) throw untouched(path, 'it is larger than 64 MiB', 'Make it smaller, then run setup again.');
+  if (found.size > mostBytes)
+    throw untouched(path, 'it is larger than 64 MiB', 'Make it smaller, then run setup again.');
   if (!isWritable(target, found) || !isWritable(dirname(target), statSync(dirname(target)))) {
     throw untouched(
       path,
@@ -62,7 +63,12 @@ function targetOf(path: string, link: Stats): string {
   try {
     return link.isSymbolicLink() ? realpathSync(path) : path;
   } catch (error) {
-    throw untouched(path, 'it is a link that leads nowhere', 'Remove the link or make its target, then run setup again.', error);
+    throw untouched(
+      path,
+      'it is a link that leads nowhere',
+      'Remove the link or make its target, then run setup again.',
+      error,
+    );
   }
 }
 

@@ -19,7 +19,11 @@ export interface Tool {
     additionalProperties: false;
   };
   annotations: { title: string; readOnlyHint: boolean; destructiveHint: boolean; openWorldHint: boolean };
+  _meta: typeof shown;
 }
+
+/** Claude Code 2.1.330 else shows its model only the names of tools, and it has to look for them before it can ask. */
+const shown = { 'anthropic/alwaysLoad': true };
 
 export const serverInfo = { name: 'qantara', title: 'qantara' };
 
@@ -33,9 +37,10 @@ export const agentOfTool = (tool: string): Agent | undefined =>
 export function instructions(exposed: readonly string[]): string {
   const named = agents.filter((agent) => exposed.includes(agent.name)).map((agent) => agent.title);
   return [
-    `qantara hands tasks to other coding agents on this machine (${named.join(', ') || 'none is offered to this host'}), each with its own login, tools and context.`,
-    'The delegate sees nothing of this conversation: put the goal, the relevant paths, what is known, and what to return into `task`. It works on the real files in `cwd` (default: this workspace).',
-    'Small tasks: call ask_<agent> and use the answer. Long ones: pass background: true, go on working, then wait_job. If an answer names a job id because the time limit came first, the job is still running: call wait_job with that id, do not ask again.',
+    // Codex 0.169 shows its model this first line alone, and the tools only when it looks for them.
+    `Delegates tasks to other coding agents on this machine (${named.join(', ') || 'none is offered to this host'}) with ask_<agent>: for a second opinion, for work in parallel, or when the person names one of them; long work with background: true, then wait_job.`,
+    'The delegate has its own login, tools and context and sees nothing of this conversation: put the goal, the relevant paths, what is known, and what to return into `task`. It works on the real files in `cwd` (default: this workspace).',
+    'Small tasks: call ask_<agent> and use the answer. If an answer names a job id because the time limit came first, the job is still running: call wait_job with that id, do not ask again.',
     'To follow up, pass continue_session: true, or the session id from the footer of an answer. If the delegate answers with questions, answer them that way.',
     'Jobs survive restarts. When an answer carries a notice about an unread job, call check_job with its id.',
     'An error says what to do; tell the person when it needs them (login, installation, limits).',
@@ -88,6 +93,7 @@ function askTool(agent: Agent): Tool {
       additionalProperties: false,
     },
     annotations: { title: `Ask ${agent.title}`, readOnlyHint: false, destructiveHint: true, openWorldHint: true },
+    _meta: shown,
   };
 }
 
@@ -104,6 +110,7 @@ const jobTools: readonly Tool[] = [
       additionalProperties: false,
     },
     annotations: { title: 'Wait for a job', readOnlyHint: true, destructiveHint: false, openWorldHint: false },
+    _meta: shown,
   },
   {
     name: 'check_job',
@@ -124,6 +131,7 @@ const jobTools: readonly Tool[] = [
       additionalProperties: false,
     },
     annotations: { title: 'Check jobs', readOnlyHint: true, destructiveHint: false, openWorldHint: false },
+    _meta: shown,
   },
   {
     name: 'cancel_job',
@@ -136,6 +144,7 @@ const jobTools: readonly Tool[] = [
       additionalProperties: false,
     },
     annotations: { title: 'Cancel a job', readOnlyHint: false, destructiveHint: true, openWorldHint: false },
+    _meta: shown,
   },
 ];
 

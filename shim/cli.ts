@@ -4,6 +4,7 @@ import { exitCodeOf, QantaraError, wordsOf } from '../shared/errors.ts';
 import { version } from '../shared/version.ts';
 import { addDaemon } from './commands/daemon.ts';
 import { addJobs } from './commands/jobs.ts';
+import { addSetup } from './commands/setup.ts';
 
 const usageExit = 2;
 
@@ -23,7 +24,7 @@ async function main(): Promise<void> {
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', exitCodes)
     .exitOverride();
-  for (const add of [addJobs, addDaemon]) add(program);
+  for (const add of [addJobs, addDaemon, addSetup]) add(program);
   await program.parseAsync();
 }
 

@@ -30,7 +30,7 @@ function explainInstall(missing: readonly Agent[]): void {
 function standIns(stage: Stage, agent: string | undefined): Play {
   castStandIns(stage);
   say(
-    'So a stand-in plays them: a small script of this repository that prints what such a CLI prints, and thinks nothing. ' +
+    'So a stand-in plays them: a small script of this repository that prints what such a CLI prints, with made-up counts of tokens, and thinks nothing. ' +
       'What it is to do stands in its task in [[ ]]. The shim, the daemon and the jobs are the real ones.',
   );
   const [first, second] = agents.filter(({ name }) => agent === undefined || name === agent);
@@ -43,7 +43,7 @@ function standIns(stage: Stage, agent: string | undefined): Play {
  */
 export async function castPlay(stage: Stage, { real, agent }: Wishes): Promise<Play> {
   heading(1, 'Agent CLIs on your PATH');
-  const candidates = await findCandidates(stage.environment);
+  const candidates = await findCandidates(stage.environment, stage.ended);
   show(candidates);
   const able = candidates
     .filter((one) => one.version !== undefined && (real || isScripted(one.agent)))
@@ -59,7 +59,7 @@ export async function castPlay(stage: Stage, { real, agent }: Wishes): Promise<P
     say('The daemon is one of its own, in a temporary folder; the agent may only read.');
   } else {
     say(
-      `They run in a temporary home, logged in at a scripted model on ${stage.models?.url}: no account, no tokens. ` +
+      `They run in a temporary home, logged in at a scripted model on ${stage.models?.url}: no account, no costs; the counts below are made up. ` +
         'What the model is to do stands in its task in [[ ]].',
     );
   }

@@ -28,19 +28,23 @@ function isExecutable(path: string): boolean {
   }
 }
 
-async function probe(agent: Agent, environment: Record<string, string>): Promise<Candidate> {
+async function probe(agent: Agent, environment: Record<string, string>, signal: AbortSignal): Promise<Candidate> {
   const folders = (environment.PATH ?? '').split(':').filter(isAbsolute);
   const path = folders.map((folder) => join(folder, agent.binary)).find(isExecutable);
   if (path === undefined) return { agent };
   try {
-    const options = { env: environment, timeout: versionLimitMs, killSignal: 'SIGKILL' } as const;
+    const options = { env: environment, timeout: versionLimitMs, killSignal: 'SIGKILL', signal } as const;
     const { stdout } = await promisify(execFile)(path, ['--version'], options);
     return { agent, path, version: stdout.trim().split('\n')[0] ?? '' };
   } catch (error) {
+    signal.throwIfAborted();
     return { agent, path, problem: wordsOf(error).trim().split('\n').at(-1) };
   }
 }
 
-/** Looks every agent's CLI up on the PATH of `environment` and starts it for its version, 20 s at most each. */
-export const findCandidates = (environment: Record<string, string>): Promise<Candidate[]> =>
-  Promise.all(agents.map((agent) => probe(agent, environment)));
+/**
+ * Looks every agent's CLI up on the PATH of `environment` and starts it for its version, 20 s at most each. Throws when
+ * `signal` is aborted.
+ */
+export const findCandidates = (environment: Record<string, string>, signal: AbortSignal): Promise<Candidate[]> =>
+  Promise.all(agents.map((agent) => probe(agent, environment, signal)));

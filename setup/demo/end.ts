@@ -4,13 +4,13 @@ import { isAlive, processesOf } from '../../test/helpers/processes.ts';
 import { openHost } from './host.ts';
 import { daemonOf, jobsOf, qantara, removeFolder, type Stage, until } from './stage.ts';
 
-const cancelLimitMs = 20_000;
+const cancelLimits = { timeout: 20_000 };
 
 /** Stops what an interrupted step left running, through the bridge as any host would. */
 async function cancelJobs(stage: Stage): Promise<void> {
   const unfinished = (await jobsOf(stage)).filter((job) => !isTerminal(job.state as JobState));
   if (unfinished.length === 0) return;
-  const host = await openHost(stage.project, stage.environment, cancelLimitMs);
+  const host = await openHost(stage.project, stage.environment, cancelLimits);
   await Promise.all(unfinished.map((job) => host.call('cancel_job', { job_id: job.id }))).finally(host.close);
 }
 
@@ -25,7 +25,7 @@ async function endLeftovers(stage: Stage): Promise<void> {
   // With the person's own home this would name his own processes.
   if (stage.environment.HOME !== stage.root) return;
   const left = () => processesOf(stage.root);
-  await until('every process ended', () => left().length === 0, 5_000).catch(() => undefined);
+  await until('every process ended', () => left().length === 0, { limitMs: 5_000 }).catch(() => undefined);
   const named = left().map(({ pid, command }) => `${pid} ${command}`);
   for (const { pid } of left()) process.kill(pid, 'SIGKILL');
   if (named.length > 0) throw new Error(`these processes were still running and had to be killed: ${named.join('; ')}`);

@@ -22,8 +22,12 @@ export const shim = join(import.meta.dirname, '../../dist/qantara-shim.js');
 /** The name that the demo has as a host, as in `qantara-shim --host demo`. */
 const hostName = 'demo';
 
-/** Starts a host that works in `cwd`. Tool calls are given up after `callLimitMs`. */
-export async function openHost(cwd: string, environment: Record<string, string>, callLimitMs: number): Promise<Host> {
+/** Starts a host that works in `cwd`. Its calls are given up after `timeout` ms, and when `signal` is aborted. */
+export async function openHost(
+  cwd: string,
+  environment: Record<string, string>,
+  limits: { timeout: number; signal?: AbortSignal },
+): Promise<Host> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [shim, '--host', hostName],
@@ -39,7 +43,7 @@ export async function openHost(cwd: string, environment: Record<string, string>,
     pid,
     call: async (tool, given = {}, onProgress = () => {}) => {
       const onprogress = ({ message }: { message?: string }) => message && onProgress(message);
-      const result = await client.callTool({ name: tool, arguments: given }, { timeout: callLimitMs, onprogress });
+      const result = await client.callTool({ name: tool, arguments: given }, { ...limits, onprogress });
       const blocks = result.content as { text: string }[];
       return { text: blocks.map((block) => block.text).join('\n'), isError: result.isError === true };
     },

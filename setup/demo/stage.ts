@@ -36,7 +36,7 @@ export interface Stage {
   models?: Models;
   /** The hosts that were opened, also those that have ended. */
   hosts: Host[];
-  /** No more hosts are opened once this is aborted. */
+  /** Aborted when the demo must end before its time: whatever a step waits for rejects then. */
   ended: AbortSignal;
 }
 
@@ -92,11 +92,11 @@ export function castStandIns(stage: Stage): void {
   stage.environment.PATH = `${folder}:${stage.environment.PATH}`;
 }
 
-/** Starts a host, with a shim of its own. Throws once the stage has ended. */
+/** Starts a host, with a shim of its own. Its calls end with the stage. */
 export async function enterHost(stage: Stage): Promise<Host> {
   stage.ended.throwIfAborted();
-  const limit = stage.models ? callLimitMs.loopback : callLimitMs.real;
-  const host = await openHost(stage.project, stage.environment, limit);
+  const timeout = stage.models ? callLimitMs.loopback : callLimitMs.real;
+  const host = await openHost(stage.project, stage.environment, { timeout, signal: stage.ended });
   stage.hosts.push(host);
   return host;
 }
@@ -139,10 +139,15 @@ export function lastWords(stage: Stage): string[] {
   }
 }
 
-/** Polls until `condition` gives something truthy. Throws with `what` after `limitMs`. */
-export async function until<T>(what: string, condition: () => T | Promise<T>, limitMs = 15_000): Promise<T> {
+/** Polls until `condition` gives something truthy. Throws with `what` after `limitMs`, and when `signal` is aborted. */
+export async function until<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  { limitMs = 15_000, signal }: { limitMs?: number; signal?: AbortSignal } = {},
+): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
+    signal?.throwIfAborted();
     const value = await condition();
     if (value) return value;
     if (Date.now() > deadline) throw new Error(`It did not happen within ${limitMs / 1000} s that ${what}.`);

@@ -41,6 +41,7 @@ export const claude: Host = {
         approve ? [{ kind: 'include', path: ['permissions', 'allow'], item: `mcp__${serverName}__*` }] : [],
     },
   ],
+  ask: (prompt) => `claude -p ${prompt}`,
   login: (place) => {
     const variables = [
       'ANTHROPIC_API_KEY',

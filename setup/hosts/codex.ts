@@ -57,6 +57,7 @@ export const codex: Host = {
       ],
     },
   ],
+  ask: (prompt) => `codex exec --skip-git-repo-check ${prompt}`,
   login: (place) => {
     const found =
       someVariable(place, ['OPENAI_API_KEY', 'CODEX_API_KEY']) ||

@@ -49,6 +49,7 @@ export const gemini: Host = {
     },
   ],
   note: 'It starts no MCP server in a folder that it does not trust.',
+  ask: (prompt) => `gemini -p ${prompt}`,
   login: (place) => {
     const found =
       someVariable(place, ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENAI_USE_VERTEXAI']) ||

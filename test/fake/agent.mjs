@@ -13,7 +13,7 @@
 //   [[huge-line N]] one line of N bytes   [[bytes HEX]] raw bytes to stdout   [[no-newline]] no last newline
 //   [[ask AGENT TASK]] ask AGENT through the shim in $FAKE_SHIM, as a host in this job, and answer what comes back;
 //   [[ask-stripped AGENT TASK]] the same with an environment like Codex gives: no marker. in TASK {{…}} becomes [[…]], <<…>> {{…}}
-// Without an answer of its own it answers `ECHO: <prompt>`. It appends `start <pid>` to $FAKE_LOG, ends by itself
+// Without an answer of its own it answers `ECHO: <prompt>`. It appends `start <pid> <job>` to $FAKE_LOG, ends by itself
 // after two minutes whatever happens.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -30,7 +30,7 @@ if (args.includes('--version')) {
   console.log(`0.0.0 (fake ${cli})`);
   process.exit(0);
 }
-if (process.env.FAKE_LOG) appendFileSync(process.env.FAKE_LOG, `start ${process.pid}\n`);
+if (process.env.FAKE_LOG) appendFileSync(process.env.FAKE_LOG, `start ${process.pid} ${process.env.QANTARA_JOB?.split('.')[0]}\n`);
 const prompt = readFileSync(0, 'utf8');
 const resumed = args.map((arg) => /(?:^|=)([0-9a-f]{8}-[0-9a-f-]{27})$/.exec(arg)?.[1]).find(Boolean);
 const session = resumed ?? randomUUID();

@@ -18,7 +18,7 @@ export interface Machine {
   project(name?: string): string;
   environment: Record<string, string>;
   paths: ReturnType<typeof pathsIn>;
-  /** The lines that fake agents wrote at their start: `start <pid>`; one per run. */
+  /** The lines that fake agents wrote at their start: `start <pid> <job>`; one per run. */
   runs(): string[];
   qantara(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
   status(): Promise<Status | undefined>;

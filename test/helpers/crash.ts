@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { AgentEvent } from '../../shared/events.ts';
 import type { Machine } from './bridge.ts';
-import { processesOf } from './processes.ts';
+import { isAlive, processesOf } from './processes.ts';
 import { until } from './wait.ts';
 
 /** What the store says of one job, read from the file itself. Times are ms since the epoch. */
@@ -64,11 +64,20 @@ export async function halt(machine: Machine): Promise<void> {
   });
 }
 
-/** Pid of the daemon that runs or ran last; 0 before the first was listening. */
-export function daemonPid(machine: Machine): number {
+/** Pid of the daemon that listens; undefined while none does. */
+export function listeningPid(machine: Machine): number | undefined {
   try {
-    return Number(readFileSync(machine.paths.pid, 'utf8'));
+    const pid = Number(readFileSync(machine.paths.pid, 'utf8'));
+    return pid > 0 && isAlive(pid) ? pid : undefined;
   } catch {
-    return 0;
+    return undefined; // none has ever listened
   }
+}
+
+/** The daemons of this machine, also one that is only starting; where the platform does not tell, the one that listens. */
+export function daemonsOf(machine: Machine): number[] {
+  if (process.platform !== 'linux') return [listeningPid(machine)].filter((pid) => pid !== undefined);
+  return processesOf(machine.home)
+    .filter(({ command }) => command.includes('qantara-daemon.js'))
+    .map(({ pid }) => pid);
 }

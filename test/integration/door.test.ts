@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { Client } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { host, type Machine, machine } from '../helpers/bridge.ts';
 import { proves } from '../promises.ts';
@@ -35,6 +36,23 @@ test(`${proves('P-37')} a browser, another path and another protocol name are re
   expect(await exchange(socket, upgrade('Origin: http://evil.example\r\n'))).toMatch(/^HTTP\/1\.1 403 /);
   expect(await exchange(socket, upgrade('').replace('/mcp', '/other'))).toMatch(/^HTTP\/1\.1 404 /);
   expect(await exchange(socket, upgrade('', 'websocket'))).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test('its routes answer on the socket, and a bad request says what is wrong', async () => {
+  await person.qantara('daemon', 'start');
+  const client = new Client('http://localhost', { socketPath: person.paths.socket });
+  const get = async (path: string) => {
+    const { statusCode, body } = await client.request({ path, method: 'GET' });
+    return { statusCode, body: (await body.json()) as Record<string, unknown> };
+  };
+  expect(await get('/status')).toMatchObject({ statusCode: 200, body: { protocol: 1, home: person.paths.home } });
+  expect(await get('/jobs?limit=5')).toEqual({ statusCode: 200, body: [] });
+  expect(await get('/jobs?limit=none')).toMatchObject({
+    statusCode: 400,
+    body: { message: expect.stringContaining('limit') },
+  });
+  expect((await get('/nothing')).statusCode).toBe(404);
+  await client.close();
 });
 
 const faults: [string, (person: Machine) => void, RegExp][] = [

@@ -1,0 +1,247 @@
+import { basename } from 'node:path';
+import { QantaraError, wordsOf } from '../shared/errors.ts';
+import { patchedBy, patchesBetween } from './diff.ts';
+import { changed, deltaOf, type Edit, isObject, type Json, type JsonObject, type KeyPath, valueAt } from './edits.ts';
+import { documentOf, edited } from './format.ts';
+import type { Host, HostFile, Place, Registration } from './host.ts';
+import { type FileRecord, type HostRecord, recordFor } from './ledger.ts';
+import { composed, obsolete } from './puts.ts';
+import { missingFolders } from './replace-file.ts';
+import { hashOf, type Snapshot, snapshotOf, untouched } from './snapshot.ts';
+
+/** What setup is going to do, worked out from the files without writing any. */
+export interface Step {
+  before: Snapshot;
+  /** The text it shall have; undefined: it is removed. */
+  after: string | undefined;
+  /** What the ledger shall say of it; undefined: nothing any more. */
+  record: FileRecord | undefined;
+  /** Folders to remove with it. */
+  folders?: string[];
+}
+
+export interface HostPlan {
+  host: Host;
+  /** All files of the host, also those that stay as they are. */
+  steps: Step[];
+  /** Agents offered to the host. */
+  expose: string[];
+  record: HostRecord | undefined;
+  notes: string[];
+}
+
+/** A host that is left as it is, and why. */
+export interface Skip {
+  host: Host;
+  reason: string;
+}
+
+export interface Wish {
+  /** Agents to offer, as the person said now. */
+  expose?: string[];
+  /** Whether to pre-approve, as the person said now. */
+  approve?: boolean;
+  /** Also replace a server of that name which is not ours. */
+  replace: boolean;
+  /** Agents to offer when the person said nothing. */
+  usual: (host: Host) => string[];
+  command: string;
+  shim: string;
+  proxies: string[];
+}
+
+export const changes = ({ before, after }: Step): boolean => before.text !== after;
+
+/** Whether an entry starts our shim, of whatever release. */
+export function isOurs(entry: Json | undefined): boolean {
+  if (!isObject(entry)) return false;
+  const words = [entry.command, entry.args].flat().filter((word) => typeof word === 'string');
+  return words.some((word) => /^qantara-shim(\.[cm]?js)?$/.test(basename(word)));
+}
+
+/** What setup would do to one host; a `Skip` when one of its files stands in the way. Writes nothing. */
+export function planHost(host: Host, place: Place, wish: Wish, record: HostRecord | undefined): HostPlan | Skip {
+  try {
+    const approve = wish.approve ?? record?.approve ?? true;
+    const expose = exposeFor(host, place, wish, record);
+    const registration = registrationFor(host, place, wish, expose, approve);
+    const steps = host.files.map((file) => planFile(host, file, place, registration, wish, record));
+    const records = steps.flatMap(({ before, record: one }) => (one ? [[before.path, one] as const] : []));
+    const explicit = wish.expose ?? record?.expose;
+    return {
+      host,
+      steps,
+      expose,
+      record: { ...(explicit && { expose: explicit }), approve, files: Object.fromEntries(records) },
+      notes: steps.flatMap((step) => notesOn(step, place)),
+    };
+  } catch (error) {
+    return { host, reason: wordsOf(error) };
+  }
+}
+
+/** What a link and a file elsewhere mean for the person. */
+function notesOn(step: Step, place: Place): string[] {
+  const { path, target } = step.before;
+  if (!changes(step) || path === target) return [];
+  const outside = target.startsWith(`${place.home}/`) ? '' : ', outside your home';
+  return [`${path} is a link; the file that changes is ${target}${outside}.`];
+}
+
+function registrationFor(host: Host, place: Place, wish: Wish, expose: string[], approve: boolean): Registration {
+  const home = place.environment.QANTARA_HOME;
+  return {
+    command: wish.command,
+    args: [wish.shim, '--host', host.name],
+    env: {
+      BRIDGE_EXPOSE: expose.join(','),
+      BRIDGE_HOST_TIMEOUT_MS: String(host.toolTimeoutMs),
+      ...(home && { QANTARA_HOME: home }),
+    },
+    approve,
+    proxies: wish.proxies,
+  };
+}
+
+/**
+ * Which agents a host is offered: what the person says now, or said to an earlier run, or wrote into the registration
+ * by hand; else the usual.
+ */
+function exposeFor(host: Host, place: Place, wish: Wish, record: HostRecord | undefined): string[] {
+  const said = wish.expose ?? record?.expose;
+  if (said) return said;
+  const file = host.files[0];
+  const path = file?.path(place) ?? '';
+  const { text } = snapshotOf(path);
+  const entry = file && valueAt(readDocument(path, file, text), host.entry);
+  const known = recordFor(record?.files[path], text)?.puts.map((put) =>
+    exposeIn(valueUnder(put.path, put.value, host.entry)),
+  );
+  const written = isOurs(entry) ? exposeIn(entry) : undefined;
+  return written && !known?.includes(written) ? written.split(',') : wish.usual(host);
+}
+
+/** What a put at `path` says about the registration at `entry`. */
+const valueUnder = (path: KeyPath, value: Json | undefined, entry: KeyPath): Json | undefined =>
+  path.length > entry.length
+    ? path
+        .slice(entry.length)
+        .reduceRight<Json | undefined>((inner, key) => (inner === undefined ? undefined : { [key]: inner }), value)
+    : valueAt(value, entry.slice(path.length));
+
+function exposeIn(entry: Json | undefined): string | undefined {
+  const found = valueAt(entry, ['env', 'BRIDGE_EXPOSE']) ?? valueAt(entry, ['environment', 'BRIDGE_EXPOSE']);
+  return typeof found === 'string' && found !== '' ? found : undefined;
+}
+
+/** The document of a file; throws `file_untouched` when it does not parse. */
+export function readDocument(path: string, file: HostFile, text: string | undefined): JsonObject {
+  try {
+    return documentOf(file.format, text ?? '');
+  } catch (error) {
+    throw untouched(path, `it does not parse (${wordsOf(error)})`, 'Correct it, then run setup again.', error);
+  }
+}
+
+/** The text without what setup put in, byte for byte; undefined where that cannot be had. `null`: no file. */
+export function withoutOurs(record: FileRecord | undefined, text: string | undefined): string | null | undefined {
+  if (!record?.back || text === undefined || hashOf(text) !== record.after) return undefined;
+  if (record.before === null) return null;
+  const base = patchedBy(text, record.back);
+  return hashOf(base) === record.before ? base : undefined;
+}
+
+function planFile(
+  host: Host,
+  file: HostFile,
+  place: Place,
+  registration: Registration,
+  wish: Wish,
+  known: HostRecord | undefined,
+): Step {
+  const path = file.path(place);
+  const before = snapshotOf(path);
+  const document = readDocument(path, file, before.text);
+  const record = recordFor(known?.files[path], before.text);
+  const clean = withoutOurs(record, before.text);
+  const base = clean === undefined ? before.text : (clean ?? undefined);
+  const start = clean === undefined ? document : readDocument(path, file, base);
+  const edits = editsFor(host, file, registration, start, wish, path);
+  const earlier = clean === undefined ? (record?.puts ?? []) : [];
+  const stale = obsolete(start, earlier, deltaOf({}, edits).puts);
+  const delta = deltaOf(changed(start, stale.changes), edits);
+  const after = editedFile(path, file, base, [...stale.changes, ...delta.changes]);
+  if (after === before.text) return { before, after, record: known?.files[path] && record };
+  if (after === undefined) return { before, after, record: undefined };
+  const puts = composed(
+    earlier.filter((put) => !stale.puts.includes(put)),
+    delta.puts,
+  );
+  const own: FileRecord = {
+    before: base === undefined ? null : hashOf(base),
+    after: hashOf(after),
+    back: earlier.length === 0 ? patchesBetween(after, base ?? '') : null,
+    puts,
+    folders: record?.folders ?? missingFolders(path),
+  };
+  if (record) {
+    const { former: _, ...last } = record;
+    own.former = last;
+  }
+  return { before, after, record: puts.length === 0 ? undefined : own };
+}
+
+function editedFile(
+  path: string,
+  file: HostFile,
+  base: string | undefined,
+  wanted: Parameters<typeof edited>[2],
+): string | undefined {
+  if (wanted.length === 0) return base;
+  try {
+    return edited(file.format, base ?? '', wanted);
+  } catch (error) {
+    throw untouched(
+      path,
+      wordsOf(error),
+      'Register qantara there by hand, or change that, and run setup again.',
+      error,
+    );
+  }
+}
+
+/** The edits of a file. A server of our name that is not ours stops the host, or gives way when the person said so. */
+function editsFor(
+  host: Host,
+  file: HostFile,
+  registration: Registration,
+  current: JsonObject,
+  wish: Wish,
+  path: string,
+): Edit[] {
+  let edits: Edit[];
+  try {
+    edits = file.edits(registration, current);
+  } catch (error) {
+    throw untouched(path, wordsOf(error), 'Register qantara there by hand.', error);
+  }
+  const entry = file === host.files[0] ? valueAt(current, host.entry) : undefined;
+  if (entry === undefined || isOurs(entry)) return edits;
+  if (!wish.replace) {
+    throw new QantaraError('file_untouched', {
+      path,
+      problem: `it has a server "${host.entry.at(-1)}" that is not this one: ${brief(entry)}`,
+      remedy: 'Rename or remove that one, or pass --replace to put this one in its place.',
+    });
+  }
+  return edits.map((edit) =>
+    edit.kind === 'merge' && edit.path.join('\0') === host.entry.join('\0') ? { ...edit, kind: 'replace' } : edit,
+  );
+}
+
+/** What a foreign entry starts, without its environment, which may hold secrets. */
+function brief(entry: Json): string {
+  if (!isObject(entry)) return JSON.stringify(entry);
+  const { env: _env, environment: _environment, headers: _headers, ...rest } = entry;
+  return JSON.stringify(rest);
+}
