@@ -57,21 +57,19 @@ function showNext(wishes: Wishes): void {
   }
 }
 
-/** Rejects with the reason when the demo must end before its time; `signal` tells which signal it was. */
-function interruption(limit: number): { signal?: NodeJS.Signals; happens: Promise<never> } {
-  const state: { signal?: NodeJS.Signals; happens: Promise<never> } = { happens: new Promise(() => {}) };
-  state.happens = new Promise((_resolve, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        state.signal ??= signal;
-        reject(new Error('Interrupted.'));
-      });
-    }
-    // The reader has gone (`| head`); nobody is left to tell it to, but there is something to clear away.
-    process.stdout.on('error', reject);
-    setTimeout(() => reject(new Error(`It took longer than ${duration(limit)}.`)), limit).unref();
-  });
-  return state;
+/** Ends the demo before its time: after `limit` ms, when nobody reads it any more, or at a signal, which it returns. */
+function watch(end: AbortController, limit: number): () => NodeJS.Signals | undefined {
+  let received: NodeJS.Signals | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      received ??= signal;
+      end.abort(new Error('Interrupted.'));
+    });
+  }
+  // `| head`: there is something to clear away all the same.
+  process.stdout.on('error', (error) => end.abort(error));
+  setTimeout(() => end.abort(new Error(`It took longer than ${duration(limit)}.`)), limit).unref();
+  return () => received;
 }
 
 async function main(): Promise<number> {
@@ -83,25 +81,23 @@ async function main(): Promise<number> {
   if (!existsSync(shim)) throw new Error(`${shim} is not built yet. Use \`npm run demo\`, which builds it first.`);
   const began = Date.now();
   const end = new AbortController();
-  const limit = interruption(wishes.real ? limitMs.real : limitMs.loopback);
-  limit.happens.catch(() => undefined);
+  const interruption = watch(end, wishes.real ? limitMs.real : limitMs.loopback);
   title('qantara: coding agents that ask each other');
   const stage = await setStage(wishes.real, end.signal);
-  let failure: string | undefined;
-  await Promise.race([perform(stage, wishes), limit.happens]).catch((error: unknown) => {
-    failure = wordsOf(error);
-  });
-  end.abort();
+  const failure = await perform(stage, wishes).then(
+    () => end.signal.reason,
+    (error: unknown) => end.signal.reason ?? error,
+  );
   const log = failure === undefined ? [] : lastWords(stage);
   const problems = await clear(stage);
-  if (limit.signal) {
+  const signal = interruption();
+  if (signal) {
     console.error(`\nInterrupted. ${problems.join(' ') || 'Everything that was started has been ended and removed.'}`);
-    return 128 + constants.signals[limit.signal];
+    return 128 + constants.signals[signal];
   }
   if (failure !== undefined || problems.length > 0) {
-    console.error(
-      ['', `The demo failed: ${failure ?? 'it could not be cleared away.'}`, ...problems, ...log].join('\n'),
-    );
+    const reason = failure === undefined ? 'it could not be cleared away.' : wordsOf(failure);
+    console.error(['', `The demo failed: ${reason}`, ...problems, ...log].join('\n'));
     return 1;
   }
   title(`Done in ${duration(Date.now() - began)}`);

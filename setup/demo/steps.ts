@@ -63,9 +63,8 @@ async function startInBackground(play: Play, host: Host, task: Task): Promise<st
   quote(answer.text);
   const id = /as job (\S+)\./.exec(answer.text)?.[1];
   confirm(!answer.isError && id, 'It was not started as a background job.');
-  await until(`job ${id} runs`, async () =>
-    (await jobsOf(stage)).some((job) => job.id === id && job.state === 'running'),
-  );
+  const runs = async () => (await jobsOf(stage)).some((job) => job.id === id && job.state === 'running');
+  await until(`job ${id} runs`, runs, { signal: stage.ended });
   return id;
 }
 
@@ -81,7 +80,10 @@ async function leaveAlone({ stage, cast }: Play, host: Host, id: string): Promis
   const folder = folderOf(stage.paths.jobs, id);
   confirm(!readExit(folder), `Job ${id} ended before the daemon was killed, so it did not have to outlive it.`);
   checked(`kill -9 ${daemon.pid}: the daemon has gone, too. The agent works on.`);
-  const exit = await until(`job ${id} ends by itself`, () => readExit(folder), backgroundLimitMs[cast]);
+  const exit = await until(`job ${id} ends by itself`, () => readExit(folder), {
+    limitMs: backgroundLimitMs[cast],
+    signal: stage.ended,
+  });
   confirm(!(await daemonOf(stage)), 'A daemon runs although nobody asked for one.');
   checked(`The agent has ended (exit code ${exit?.code}) with no host and no daemon there.`);
 }

@@ -102,7 +102,7 @@ describe('what the owner set', () => {
   test('a fault begins the instructions and is the result of every call, in either era', () => {
     const broken = { exposed, fault: 'BRIDGE_X is wrong.' };
     expect(answer(initialize('2025-06-18'), broken)?.result).toMatchObject({
-      instructions: expect.stringMatching(/^BRIDGE_X is wrong\.\nqantara hands/),
+      instructions: expect.stringMatching(/^BRIDGE_X is wrong\.\nDelegates tasks/),
     });
     const result = { content: [{ type: 'text', text: 'BRIDGE_X is wrong.' }], isError: true };
     expect(answer(ask('tools/call', {}), broken)?.result).toEqual(result);
