@@ -1,6 +1,6 @@
 /**
  * What qantara promises, as data. A test names the promise that it proves with `proves('…')` in its title; the gate
- * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `L`: scheduling; `R`: retention; `P`: processes, data, doors.
+ * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `L`: scheduling; `R`: retention; `P`: processes, data, doors; `S`: setup.
  * `source`: the document of the contract that the promise comes from.
  */
 export const promises = {
@@ -168,6 +168,58 @@ export const promises = {
   'P-38': {
     text: 'The shim writes only protocol to stdout and ends within 100 ms of stdin closing.',
     source: 'P-38',
+  },
+  'P-21': {
+    text: 'Setup keeps mode, comments, order and links of what it edits, writes in one step, changes nothing the second time, and --undo gives back every byte.',
+    source: 'P-21',
+  },
+  'P-33': {
+    text: 'Setup shows every command and every change to a file before it writes, and writes only when told to.',
+    source: 'P-33',
+  },
+  'S-01': {
+    text: 'A second run of setup changes no byte.',
+    source: 'setup',
+  },
+  'S-02': {
+    text: 'setup --undo takes out exactly what setup put in, also after others have edited the files.',
+    source: 'setup',
+  },
+  'S-03': {
+    text: 'A registration of an older release is upgraded in place.',
+    source: 'setup',
+  },
+  'S-04': {
+    text: 'A server named qantara that is not ours is shown and left alone unless the person says otherwise.',
+    source: 'setup',
+  },
+  'S-05': {
+    text: 'A file that does not parse, may not be written, or changes meanwhile stops its host alone, which stays as it was.',
+    source: 'setup',
+  },
+  'S-06': {
+    text: 'kill -9 at any point of setup leaves every file as it was or as it shall be, and the next run puts all right.',
+    source: 'setup',
+  },
+  'S-07': {
+    text: 'The first backup of a file is never overwritten.',
+    source: 'setup',
+  },
+  'S-08': {
+    text: 'What setup writes works in the real hosts, old and new: nothing asks, tools are there in the first turn, timeouts are known.',
+    source: 'setup',
+  },
+  'S-09': {
+    text: 'Proxy variables reach the shim through hosts that strip them, and no password of a proxy is written down.',
+    source: 'setup',
+  },
+  'S-10': {
+    text: 'A host is offered the other agents that are installed, and later runs keep to what the person chose.',
+    source: 'setup',
+  },
+  'S-11': {
+    text: 'Looking around writes nothing to any file of the person.',
+    source: 'setup',
   },
 } as const;
 

@@ -16,8 +16,8 @@ const lingerMs = 30_000;
 const longestRaw = 2_000;
 /** Lines that no adapter knows are worth a look, not a flood; all of them stay in the raw output. */
 const mostRaw = 1_000;
-/** How often in a row following may fail, for a reason that does not pass, before a job is given up; about 25 s. */
-const mostFailures = 8;
+/** How often in a row following may fail, for a reason that does not pass, before a job is given up; about 6 s. */
+const mostFailures = 6;
 /** How long until a stop is tried again that the store did not take; ms. */
 const stopAgainMs = 5_000;
 const sizeCheckMs = 1_000;
@@ -56,13 +56,25 @@ function giveUp(jobs: Jobs, id: string, why: string): boolean {
     const job = jobs.store.jobs.get(id) as Job;
     const identity = identityOf(job);
     if (identity && isAlive(identity)) return false;
-    const errorMessage = describe('lost', { title: job.agent, message: why, cwd: job.cwd });
-    endJob(jobs, id, { state: 'lost', exitCode: null, errorCode: 'lost', errorMessage });
+    try {
+      conclude(jobs, id, restored(jobs, id).summary, { lost: why });
+    } catch {
+      // Not even that is possible, and the reason is the same.
+      const errorMessage = describe('lost', { title: job.agent, message: why, cwd: job.cwd });
+      endJob(jobs, id, { state: 'lost', exitCode: null, errorCode: 'lost', errorMessage });
+    }
     return true;
   } catch (error) {
     jobs.log.error({ job: id, error: wordsOf(error) }, 'job could not be given up');
     return false;
   }
+}
+
+/** A job as its stored events tell it. */
+function restored(jobs: Jobs, id: string): Live {
+  const live: Live = { summary: emptySummary(), release: () => {} };
+  for (const event of jobs.store.events.of(id)) absorb(live, event);
+  return live;
 }
 
 /**
@@ -75,17 +87,16 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
   const identity = identityOf(job);
   const folder = folderOf(jobs.paths.jobs, id);
   const timers = new Set<NodeJS.Timeout>();
+  let released = false;
   const after = (ms: number, act: () => Promise<unknown>): void => {
     const run = () =>
       act().catch((error: unknown) => {
         jobs.log.error({ job: id, error: wordsOf(error) }, 'job could not be stopped');
-        after(stopAgainMs, act);
+        if (!released) after(stopAgainMs, act);
       });
     timers.add(setTimeout(run, Math.min(ms, longestTimer)).unref());
   };
-  const live: Live = { summary: emptySummary(), release: () => {} };
-  for (const event of jobs.store.events.of(id)) absorb(live, event);
-
+  const live = restored(jobs, id);
   let raw = 0;
   const ingest = (lines: readonly Line[]): void => {
     const events = lines
@@ -113,6 +124,7 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
     onLines: ingest,
   });
   live.release = () => {
+    released = true;
     for (const timer of timers) clearTimeout(timer);
     follower.close();
   };
@@ -125,6 +137,8 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
   const ran = job.startedUptimeMs === null ? 0 : Math.max(0, uptimeMs() - job.startedUptimeMs);
   after(Math.max(0, job.timeLimitMs - ran), () => stop(jobs, id, 'timed_out'));
   if (job.stopReason) after(0, () => killProcesses(jobs, job));
+  // It gave its result to an earlier daemon.
+  if (live.summary.result) after(lingerMs, () => killProcesses(jobs, job));
 
   try {
     const end = await follower.ended;

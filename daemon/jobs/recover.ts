@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { wordsOf } from '../../shared/errors.ts';
+import { isJobId } from '../../shared/job.ts';
 import { failpoint } from '../failpoint.ts';
-import { folderOf, forgetEnvironment } from '../runner/folder.ts';
+import { folderOf, forgetEnvironment, readPid } from '../runner/folder.ts';
 import type { Jobs } from './context.ts';
 import { schedule } from './schedule.ts';
 import { takeOver } from './take-over.ts';
@@ -25,19 +27,26 @@ export function recover(jobs: Jobs): void {
 }
 
 /**
- * Removes the environments that a dead daemon left: of asks that were never accepted, and of jobs that need theirs no
+ * Removes what a dead daemon left of asks that were never accepted, and the environments of jobs that need theirs no
  * more. Goes through all folders, so it is done on the side.
  */
 async function forgetLeftovers(jobs: Jobs): Promise<void> {
   for (const name of await readdir(jobs.paths.jobs)) {
     if (jobs.closing) return;
-    const state = jobs.store.jobs.get(name)?.state;
-    if (state === 'queued' || state === 'starting') continue;
     try {
-      forgetEnvironment(folderOf(jobs.paths.jobs, name));
+      forgetLeftover(jobs, name);
     } catch (error) {
-      jobs.log.warn({ folder: name, error: wordsOf(error) }, 'not a job folder');
+      jobs.log.warn({ folder: name, error: wordsOf(error) }, 'what is left in a job folder could not be removed');
     }
     await new Promise(setImmediate);
   }
+}
+
+function forgetLeftover(jobs: Jobs, name: string): void {
+  const folder = folderOf(jobs.paths.jobs, name);
+  const state = jobs.store.jobs.get(name)?.state;
+  if (state === 'queued' || state === 'starting') return;
+  forgetEnvironment(folder);
+  // Where an agent did run, the store has forgotten about it: that is not ours to delete.
+  if (!state && isJobId(name) && readPid(folder) === undefined) rmSync(folder.dir, { recursive: true });
 }

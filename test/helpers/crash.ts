@@ -78,6 +78,15 @@ export function listeningPid(machine: Machine): number | undefined {
 export function daemonsOf(machine: Machine): number[] {
   if (process.platform !== 'linux') return [listeningPid(machine)].filter((pid) => pid !== undefined);
   return processesOf(machine.home)
-    .filter(({ command }) => command.includes('qantara-daemon.js'))
+    .filter(({ pid, command }) => command.includes('qantara-daemon.js') && threadsOf(pid) > 1)
     .map(({ pid }) => pid);
+}
+
+/** Node has several; what it has forked and is about to become another program has one and still looks like it. */
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0; // it has ended
+  }
 }
