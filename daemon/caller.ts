@@ -41,17 +41,19 @@ export interface PolicyLayers {
   ceiling?: Layer;
 }
 
-/** The job whose marker the shim carries, or that one of its ancestor processes is. A host may strip the marker. */
+/**
+ * The job that an ancestor process of the shim is, which nobody can pretend; else the one whose marker it carries, for
+ * a process that has lost its ancestors. A host may strip the marker.
+ */
 export function parentOf(hello: Hello, store: Store): Job | undefined {
-  const [id = '', nonce] = (hello.environment.QANTARA_JOB ?? '').split('.');
-  const marked = store.jobs.get(id);
-  if (marked && nonce && marked.nonce === nonce) return marked;
-  const running = new Map(store.jobs.unfinished().map((job) => [job.pid, job]));
+  const running = new Map(store.jobs.processes().map((job) => [job.pid, job]));
   for (const pid of ancestorsOf(hello.pid)) {
     const job = running.get(pid);
-    if (job?.startTime === identify(pid)?.startTime && job) return job;
+    if (job && job.startTime === identify(pid)?.startTime) return store.jobs.get(job.id);
   }
-  return undefined;
+  const [id = '', nonce] = (hello.environment.QANTARA_JOB ?? '').split('.');
+  const marked = store.jobs.get(id);
+  return marked && marked.nonce === nonce ? marked : undefined;
 }
 
 const resolved = (path: string): string => {
@@ -76,7 +78,24 @@ function within(policy: Policy, parent: Job | undefined): Policy {
     const agent = agentNamed(name) as Agent;
     return [name, { ...settings, mode: narrow(agent, settings.mode, limit ?? 'read') }] as const;
   });
-  return { ...policy, maxDepth: Math.min(policy.maxDepth, outer.maxDepth), agents: Object.fromEntries(own) };
+  return {
+    ...policy,
+    expose: policy.expose.filter((name) => outer.expose.includes(name)),
+    maxDepth: Math.min(policy.maxDepth, outer.maxDepth),
+    agents: Object.fromEntries(own),
+  };
+}
+
+/**
+ * The mode in which an agent may run in `cwd` for this caller. A job that may edit its own directory may let another
+ * agent only look at what lies outside of it.
+ */
+export function modeIn(caller: Caller, agent: Agent, cwd: string): string {
+  const { mode } = caller.policy.agents[agent.name] as Policy['agents'][string];
+  const { parent } = caller;
+  if (!parent || cwd === parent.cwd || cwd.startsWith(`${parent.cwd}/`)) return mode;
+  const parentAgent = agentNamed(parent.agent);
+  return parentAgent && accessOf(parentAgent, parent.mode) === 'full' ? mode : narrow(agent, mode, 'read');
 }
 
 /** Who calls. Throws `bad_policy` when a value of the registration or of config.toml does not parse. */
@@ -105,9 +124,12 @@ export function callerOf(hello: Hello, facts: CallFacts, layers: PolicyLayers, s
 type Owned = { scope: string; hostSession: string | null; caller: string };
 
 /** Whether a job or session was made by this very conversation or shim. */
-export const isOwn = (caller: Caller, thing: Owned): boolean =>
-  thing.scope === caller.scope &&
-  (thing.caller === caller.identity || (thing.hostSession !== null && thing.hostSession === caller.hostSession));
+export function isOwn(caller: Caller, thing: Owned): boolean {
+  if (thing.scope !== caller.scope) return false;
+  // One shim may serve several conversations of its host, where the host names them.
+  if (thing.hostSession !== null && caller.hostSession !== null) return thing.hostSession === caller.hostSession;
+  return thing.caller === caller.identity;
+}
 
 /**
  * Whether a job or session is this caller's: its own, or of an earlier conversation of the same scope that has

@@ -3,6 +3,7 @@ import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { agents } from '../shared/agents/index.ts';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
+import type { Exposed } from '../shared/exposed.ts';
 import { type Layer, resolvePolicy, settings } from '../shared/policy.ts';
 import type { PolicyLayers } from './caller.ts';
 import type { Limits } from './jobs/context.ts';
@@ -21,10 +22,12 @@ const names = settings.map((setting) => setting.name) as [string, ...string[]];
 const places = z.number().int().min(1);
 const bytes = z.number().int().min(1);
 const section = z.partialRecord(z.enum(names), scalar);
+/** A ceiling needs an order: a setting that has none cannot be held below one. */
+const limitable = settings.filter((setting) => setting.cut).map((setting) => setting.name) as [string, ...string[]];
 const shape = z.strictObject({
   policy: section.optional(),
   hosts: z.record(z.string(), section).optional(),
-  ceiling: section.optional(),
+  ceiling: z.partialRecord(z.enum(limitable), scalar).optional(),
   limits: z
     .strictObject({
       max_running: places.optional(),
@@ -41,6 +44,8 @@ type Section = z.infer<typeof section>;
 /** What the owner wrote into config.toml; its policy as layers below the environment of a host's registration. */
 export interface Config {
   layers: PolicyLayers;
+  /** For shims: which agents each host is offered when its registration does not say. */
+  exposed: Exposed;
   limits: Limits;
   retention: Retention;
 }
@@ -94,11 +99,15 @@ export function readConfig(path: string): Config {
     below: (host) => [...base, ...(perHost.has(host) ? [perHost.get(host) as Layer] : [])],
     ceiling: ceiling && layerOf(path, 'ceiling', ceiling),
   };
-  for (const host of ['', ...perHost.keys()]) resolvePolicy(layers.below(host), layers.ceiling);
   const { max_running = defaultRunning, agents: perAgent = {}, max_job_bytes = defaultJobBytes } = parsed.data.limits;
   const { max_age_days = defaultAgeDays, max_bytes = defaultBytes } = parsed.data.retention;
+  const exposedTo = (host: string): readonly string[] => resolvePolicy(layers.below(host), layers.ceiling).expose;
   return {
     layers,
+    exposed: {
+      hosts: Object.fromEntries(['', ...perHost.keys()].map((host) => [host, exposedTo(host)])),
+      ceiling: layers.ceiling && resolvePolicy([], layers.ceiling).expose,
+    },
     limits: { total: max_running, agents: perAgent as Record<string, number>, jobBytes: max_job_bytes },
     retention: { maxAgeMs: max_age_days * dayMs, maxBytes: max_bytes },
   };

@@ -8,11 +8,16 @@ import { failpoint } from './failpoint.ts';
 import { prepareHome } from './home.ts';
 import { createJobs, releaseJobs } from './jobs/jobs.ts';
 import { recover } from './jobs/recover.ts';
+import { rescueStore } from './jobs/rescue.ts';
 import { keepTidy } from './jobs/retain.ts';
 import { takeLock } from './lock.ts';
 import { openLog } from './log.ts';
 import { buildServer, listen } from './server.ts';
+import { storeFailure } from './store/failure.ts';
 import { createStore } from './store/store.ts';
+
+/** ms; then a connection that does not end is left to the system. */
+const longestStopMs = 4_000;
 
 /** The daemon, from lock to listening. Returns at once where another daemon of the same state folder runs. */
 async function main(paths: Paths): Promise<void> {
@@ -22,18 +27,23 @@ async function main(paths: Paths): Promise<void> {
   if (!lock) return;
   failpoint('lock-taken');
   const log = openLog(paths.log);
-  const { layers, limits, retention } = readConfig(paths.config);
+  const { layers, exposed, limits, retention } = readConfig(paths.config);
+  const rescued = rescueStore(paths, Date.now());
+  if (rescued) log.warn(rescued);
   const store = createStore(paths.database);
   const jobs = createJobs(paths, store, log, limits);
+  if (rescued) jobs.notices.push(rescued);
 
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
+    // Everything that counts is on disk already.
+    setTimeout(() => process.exit(0), longestStopMs).unref();
     log.info('stopping; running jobs go on');
     releaseJobs(jobs);
     await app.close();
-    rmSync(paths.pid, { force: true });
+    onTheSide(() => rmSync(paths.pid, { force: true }));
     store.close();
     lock.release();
     process.exit(0);
@@ -41,25 +51,36 @@ async function main(paths: Paths): Promise<void> {
   const app = buildServer({ jobs, layers, version, paths, stop });
   recover(jobs);
   keepTidy(jobs, retention);
+  onTheSide(() => writeFileSync(paths.exposed, JSON.stringify(exposed), { mode: 0o600 }));
   await listen(app, paths.socket);
   failpoint('listening');
-  writeFileSync(paths.pid, `${process.pid}\n`, { mode: 0o600 });
-  rmSync(paths.startError, { force: true });
+  onTheSide(() => writeFileSync(paths.pid, `${process.pid}\n`, { mode: 0o600 }));
+  onTheSide(() => rmSync(paths.startError, { force: true }));
   log.info({ version, node: process.version }, 'listening');
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   process.on('SIGHUP', () => {}); // the terminal that started it was closed; jobs are not its business
 }
 
+/** What is only information must not fail a daemon on a full disk. */
+function onTheSide(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // a disk that takes nothing now
+  }
+}
+
 /** Leaves the reason of a failed start where shims and `qantara daemon start` look for it. */
 function explainFailure(paths: Paths, error: unknown): void {
-  const reason = error instanceof QantaraError ? error.message : `The daemon could not start: ${wordsOf(error)}`;
-  console.error(error instanceof QantaraError ? reason : error);
+  const known = error instanceof QantaraError ? error : storeFailure(error, paths.database);
+  const reason = known?.message ?? `The daemon could not start: ${wordsOf(error)}`;
+  console.error(known ? reason : error);
   try {
     writeFileSync(paths.startError, `${reason}\n`, { mode: 0o600 });
   } catch {
     // The state folder itself is unusable; whoever started us has our stderr.
   }
-  process.exitCode = 5;
+  process.exit(5);
 }
 
 const paths = pathsIn();

@@ -8,6 +8,7 @@ import type { Paths } from '../shared/paths.ts';
 import { type Hello, type JobRow, MCP_ROUTE, PROTOCOL, type Status, UPGRADE } from '../shared/wire.ts';
 import type { PolicyLayers } from './caller.ts';
 import type { Jobs } from './jobs/context.ts';
+import { storeNotices } from './jobs/rescue.ts';
 import { serveConnection } from './mcp/connection.ts';
 import type { Job } from './store/jobs.ts';
 
@@ -20,6 +21,7 @@ const helloShape = z.object({
   cwd: z.string(),
   environment: z.record(z.string(), z.string()),
 });
+const noOrigin = 'Requests with an Origin are refused.';
 const listQuery = {
   type: 'object',
   properties: { limit: { type: 'integer', minimum: 1, maximum: 10_000, default: 50 } },
@@ -42,6 +44,10 @@ export interface Served {
 export function buildServer(served: Served): FastifyInstance {
   const app = Fastify({ logger: false, forceCloseConnections: true });
   const startedAt = Date.now();
+  // No browser may talk to the daemon; neither a shim nor the command line sends an Origin.
+  app.addHook('onRequest', async (request, answer) => {
+    if (request.headers.origin) await answer.code(403).send(noOrigin);
+  });
   app.get('/status', (): Status => {
     const { version, paths, jobs } = served;
     return {
@@ -51,6 +57,7 @@ export function buildServer(served: Served): FastifyInstance {
       home: paths.home,
       startedAt,
       jobs: jobs.store.jobs.counts(),
+      notices: storeNotices(paths),
     };
   });
   app.get<{ Querystring: { limit: number } }>('/jobs', { schema: { querystring: listQuery } }, (request): JobRow[] =>
@@ -107,8 +114,7 @@ const refuse = (stream: Duplex, status: string, why: string): void => {
 };
 
 function upgrade(served: Served, request: IncomingMessage, stream: Duplex, head: Buffer): void {
-  // No browser may talk to the daemon; a shim never sends an Origin.
-  if (request.headers.origin) return refuse(stream, '403 Forbidden', 'Requests with an Origin are refused.');
+  if (request.headers.origin) return refuse(stream, '403 Forbidden', noOrigin);
   if (request.url !== MCP_ROUTE) return refuse(stream, '404 Not Found', `Only ${MCP_ROUTE} can be upgraded.`);
   const [name, protocol] = (request.headers.upgrade ?? '').split('/');
   if (name !== UPGRADE.split('/')[0]) return refuse(stream, '400 Bad Request', `It can be upgraded to ${UPGRADE}.`);

@@ -12,18 +12,20 @@ import { type Snapshot, snapshotOf } from './snapshot.ts';
  */
 export function applyHost(plan: HostPlan, paths: Paths): string | undefined {
   const done: Step[] = [];
+  const backedUp: Step[] = [];
   const name = plan.host.name;
   const earlier = readLedger(paths).hosts[name];
   try {
     if (plan.record) note(paths, name, plan.record);
     for (const step of plan.steps.filter(changes)) {
-      if (plan.record) backUp(step.before);
+      if (step.original !== undefined && backUp(step.before, step.original)) backedUp.push(step);
       replaceFile(step.before, step.after);
       done.push(step);
     }
     if (!plan.record) finishUndo(plan, paths);
     return undefined;
   } catch (error) {
+    for (const { before, original } of backedUp) dropBackup(before.path, original);
     return [wordsOf(error), ...takeBack(done, paths, name, earlier)].join(' ');
   }
 }

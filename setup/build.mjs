@@ -53,6 +53,7 @@ put(`${root}dist/package.json`, '{ "type": "commonjs" }\n');
 const guarded = { target: 'node14', banner: { js: guard } };
 await Promise.all([
   bundle('qantara-shim', 'shim/mcp.ts', guarded),
-  bundle('qantara', 'shim/cli.ts', guarded),
+  // jsonc-parser's CommonJS finds its parts in a way that a bundler cannot follow; its ES modules are as good.
+  bundle('qantara', 'shim/cli.ts', { ...guarded, mainFields: ['module', 'main'] }),
   bundle('qantara-daemon', 'daemon/main.ts', { target: `node${major}.${minor}`, packages: 'external' }),
 ]);

@@ -18,7 +18,7 @@ export type Edit =
   /** The key has this value unless the person gave it one. */
   | { kind: 'default'; path: KeyPath; value: Json }
   /** The list at `path` has this element; `ifPresent`: where there is no list, none is made. */
-  | { kind: 'include'; path: KeyPath; item: string; ifPresent?: true };
+  | { kind: 'include'; path: KeyPath; item: string; ifPresent?: true | undefined };
 
 /** One elementary change of a document. A parent that is missing is made. */
 export type Change =
@@ -106,6 +106,13 @@ export function deltaOf(document: JsonObject, edits: readonly Edit[]): Delta {
   }
   return join(deltas);
 }
+
+/** Every put that the edits stand for, whatever the document holds. */
+export const putsOf = (edits: readonly Edit[]): Put[] =>
+  deltaOf(
+    {},
+    edits.map((edit) => (edit.kind === 'include' ? { ...edit, ifPresent: undefined } : edit)),
+  ).puts;
 
 function deltaOfOne(document: JsonObject, edit: Edit): Delta {
   if (edit.kind === 'merge') return mergeDelta(document, edit.path, edit.value);

@@ -47,6 +47,8 @@ export interface Host {
   files: readonly HostFile[];
   /** Where the registration is: in the first of `files`. */
   entry: KeyPath;
+  /** Whether our tools run without a question once it is registered with `approve`. */
+  approval: boolean;
   /** What the person has to know or do beyond a restart. */
   note?: string;
   /** The command that asks it one thing headless, for the proof at the end; absent where it has none. */

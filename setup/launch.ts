@@ -53,3 +53,12 @@ export function shimPath(here: string = import.meta.filename): string {
   if (!existsSync(path)) throw fault(`there is no ${path}. Run \`npm run build\` first.`);
   return lastingPath(path);
 }
+
+/** For a path with a version in it: how long it holds, and what to do then. Undefined for others. */
+export function lifetimeOf(path: string): string | undefined {
+  if (!/\/v?\d+\.\d+\.\d+\//.test(path)) return undefined;
+  return (
+    `Hosts start ${path}, also when you switch to another version of Node.js. Before you remove this one, ` +
+    'install qantara with the other and run `qantara setup` there.'
+  );
+}

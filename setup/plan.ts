@@ -1,11 +1,21 @@
-import { basename } from 'node:path';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
 import { patchedBy, patchesBetween } from './diff.ts';
-import { changed, deltaOf, type Edit, isObject, type Json, type JsonObject, type KeyPath, valueAt } from './edits.ts';
-import { documentOf, edited } from './format.ts';
+import {
+  type Change,
+  changed,
+  deltaOf,
+  type Edit,
+  isObject,
+  type Json,
+  type JsonObject,
+  putsOf,
+  valueAt,
+} from './edits.ts';
+import { edited } from './format.ts';
 import type { Host, HostFile, Place, Registration } from './host.ts';
 import { type FileRecord, type HostRecord, recordFor } from './ledger.ts';
 import { composed, obsolete } from './puts.ts';
+import { exposeFor, isOurs, readDocument, registrationFor, type Wish } from './registration.ts';
 import { missingFolders } from './replace-file.ts';
 import { hashOf, type Snapshot, snapshotOf, untouched } from './snapshot.ts';
 
@@ -14,6 +24,8 @@ export interface Step {
   before: Snapshot;
   /** The text it shall have; undefined: it is removed. */
   after: string | undefined;
+  /** What goes into the backup: the text without anything of ours, as far as that is known. Undefined: none is needed. */
+  original?: string | undefined;
   /** What the ledger shall say of it; undefined: nothing any more. */
   record: FileRecord | undefined;
   /** Folders to remove with it. */
@@ -36,28 +48,7 @@ export interface Skip {
   reason: string;
 }
 
-export interface Wish {
-  /** Agents to offer, as the person said now. */
-  expose?: string[];
-  /** Whether to pre-approve, as the person said now. */
-  approve?: boolean;
-  /** Also replace a server of that name which is not ours. */
-  replace: boolean;
-  /** Agents to offer when the person said nothing. */
-  usual: (host: Host) => string[];
-  command: string;
-  shim: string;
-  proxies: string[];
-}
-
 export const changes = ({ before, after }: Step): boolean => before.text !== after;
-
-/** Whether an entry starts our shim, of whatever release. */
-export function isOurs(entry: Json | undefined): boolean {
-  if (!isObject(entry)) return false;
-  const words = [entry.command, entry.args].flat().filter((word) => typeof word === 'string');
-  return words.some((word) => /^qantara-shim(\.[cm]?js)?$/.test(basename(word)));
-}
 
 /** What setup would do to one host; a `Skip` when one of its files stands in the way. Writes nothing. */
 export function planHost(host: Host, place: Place, wish: Wish, record: HostRecord | undefined): HostPlan | Skip {
@@ -88,61 +79,6 @@ function notesOn(step: Step, place: Place): string[] {
   return [`${path} is a link; the file that changes is ${target}${outside}.`];
 }
 
-function registrationFor(host: Host, place: Place, wish: Wish, expose: string[], approve: boolean): Registration {
-  const home = place.environment.QANTARA_HOME;
-  return {
-    command: wish.command,
-    args: [wish.shim, '--host', host.name],
-    env: {
-      BRIDGE_EXPOSE: expose.join(','),
-      BRIDGE_HOST_TIMEOUT_MS: String(host.toolTimeoutMs),
-      ...(home && { QANTARA_HOME: home }),
-    },
-    approve,
-    proxies: wish.proxies,
-  };
-}
-
-/**
- * Which agents a host is offered: what the person says now, or said to an earlier run, or wrote into the registration
- * by hand; else the usual.
- */
-function exposeFor(host: Host, place: Place, wish: Wish, record: HostRecord | undefined): string[] {
-  const said = wish.expose ?? record?.expose;
-  if (said) return said;
-  const file = host.files[0];
-  const path = file?.path(place) ?? '';
-  const { text } = snapshotOf(path);
-  const entry = file && valueAt(readDocument(path, file, text), host.entry);
-  const known = recordFor(record?.files[path], text)?.puts.map((put) =>
-    exposeIn(valueUnder(put.path, put.value, host.entry)),
-  );
-  const written = isOurs(entry) ? exposeIn(entry) : undefined;
-  return written && !known?.includes(written) ? written.split(',') : wish.usual(host);
-}
-
-/** What a put at `path` says about the registration at `entry`. */
-const valueUnder = (path: KeyPath, value: Json | undefined, entry: KeyPath): Json | undefined =>
-  path.length > entry.length
-    ? path
-        .slice(entry.length)
-        .reduceRight<Json | undefined>((inner, key) => (inner === undefined ? undefined : { [key]: inner }), value)
-    : valueAt(value, entry.slice(path.length));
-
-function exposeIn(entry: Json | undefined): string | undefined {
-  const found = valueAt(entry, ['env', 'BRIDGE_EXPOSE']) ?? valueAt(entry, ['environment', 'BRIDGE_EXPOSE']);
-  return typeof found === 'string' && found !== '' ? found : undefined;
-}
-
-/** The document of a file; throws `file_untouched` when it does not parse. */
-export function readDocument(path: string, file: HostFile, text: string | undefined): JsonObject {
-  try {
-    return documentOf(file.format, text ?? '');
-  } catch (error) {
-    throw untouched(path, `it does not parse (${wordsOf(error)})`, 'Correct it, then run setup again.', error);
-  }
-}
-
 /** The text without what setup put in, byte for byte; undefined where that cannot be had. `null`: no file. */
 export function withoutOurs(record: FileRecord | undefined, text: string | undefined): string | null | undefined {
   if (!record?.back || text === undefined || hashOf(text) !== record.after) return undefined;
@@ -168,9 +104,11 @@ function planFile(
   const start = clean === undefined ? document : readDocument(path, file, base);
   const edits = editsFor(host, file, registration, start, wish, path);
   const earlier = clean === undefined ? (record?.puts ?? []) : [];
-  const stale = obsolete(start, earlier, deltaOf({}, edits).puts);
-  const delta = deltaOf(changed(start, stale.changes), edits);
-  const after = editedFile(path, file, base, [...stale.changes, ...delta.changes]);
+  const { after, stale, delta } = guarded(path, () => {
+    const stale = obsolete(start, earlier, putsOf(edits));
+    const delta = deltaOf(changed(start, stale.changes), edits);
+    return { after: editedText(file, base, [...stale.changes, ...delta.changes]), stale, delta };
+  });
   if (after === before.text) return { before, after, record: known?.files[path] && record };
   if (after === undefined) return { before, after, record: undefined };
   const puts = composed(
@@ -188,18 +126,17 @@ function planFile(
     const { former: _, ...last } = record;
     own.former = last;
   }
-  return { before, after, record: puts.length === 0 ? undefined : own };
+  return { before, after, original: base, record: puts.length === 0 ? undefined : own };
 }
 
-function editedFile(
-  path: string,
-  file: HostFile,
-  base: string | undefined,
-  wanted: Parameters<typeof edited>[2],
-): string | undefined {
-  if (wanted.length === 0) return base;
+/** No change leaves a file that is not there absent. */
+const editedText = (file: HostFile, base: string | undefined, wanted: readonly Change[]): string | undefined =>
+  wanted.length === 0 ? base : edited(file.format, base ?? '', wanted);
+
+/** What cannot be edited becomes the reason why the host is left as it is. */
+function guarded<Result>(path: string, work: () => Result): Result {
   try {
-    return edited(file.format, base ?? '', wanted);
+    return work();
   } catch (error) {
     throw untouched(
       path,
@@ -219,12 +156,7 @@ function editsFor(
   wish: Wish,
   path: string,
 ): Edit[] {
-  let edits: Edit[];
-  try {
-    edits = file.edits(registration, current);
-  } catch (error) {
-    throw untouched(path, wordsOf(error), 'Register qantara there by hand.', error);
-  }
+  const edits = guarded(path, () => file.edits(registration, current));
   const entry = file === host.files[0] ? valueAt(current, host.entry) : undefined;
   if (entry === undefined || isOurs(entry)) return edits;
   if (!wish.replace) {

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { agentNamed } from '../shared/agents/index.ts';
 import { colour, safe, table, terminalColumns } from '../shim/terminal.ts';
 import type { Found } from './detect.ts';
 import { hunksOf, patchesBetween } from './diff.ts';
 import type { Host } from './host.ts';
+import { lifetimeOf, nodePath } from './launch.ts';
 import { changes, type HostPlan, type Skip, type Step } from './plan.ts';
 import { backupPath } from './replace-file.ts';
 
@@ -27,7 +29,8 @@ function loginWords(host: Host, login: Found['login']): string {
 /** Everything that will change in one host, file by file. */
 export function planText(plan: HostPlan, found: Found | undefined): string {
   const { host, expose, notes, record } = plan;
-  const offers = record && `offers ${expose.join(', ')}${record.approve ? ', without asking for each call' : ''}`;
+  const offers =
+    record && `offers ${expose.join(', ')}${record.approve && host.approval ? ', without asking for each call' : ''}`;
   const head = [colour('bold', host.title), offers && `(${offers})`].filter(Boolean).join(' ');
   const warnings =
     found || !record ? notes : [`${host.title} was not found here; it is registered because you named it.`, ...notes];
@@ -59,7 +62,10 @@ const longLine = 1_000;
 
 function lineText(mark: ' ' | '+' | '-', line: string, longest: number): string {
   const open = line.endsWith('\n') ? '' : '\n\\ No newline at end of file';
-  const text = safe(masked(mark, line.replace(/\r?\n$/, '')));
+  const text = masked(line.replace(/\r?\n$/, ''))
+    .split('\t')
+    .map(safe)
+    .join('\t');
   const shown = longest > longLine ? around(text) : text;
   const painted = { ' ': undefined, '+': 'green', '-': 'red' } as const;
   const style = painted[mark];
@@ -76,13 +82,11 @@ function around(text: string): string {
 
 const secretName = /key|token|secret|passw|auth|credential|cookie/i;
 
-/** Lines around a change may hold other people's secrets, which have no place on a shared screen or in a log. */
-function masked(mark: string, line: string): string {
-  if (mark === '+') return line;
-  return line.replace(/("?)([\w.-]+)\1(\s*[:=]\s*)"(?:[^"\\]|\\.)*"/g, (all, quote, name, between) =>
+/** Lines that change or stand around a change may hold other people's secrets; what setup writes itself never does. */
+const masked = (line: string): string =>
+  line.replace(/("?)([\w.-]+)\1(\s*[:=]\s*)"(?:[^"\\]|\\.)*"/g, (all, quote, name, between) =>
     secretName.test(name) ? `${quote}${name}${quote}${between}"(not shown)"` : all,
   );
-}
 
 export const skipText = ({ host, reason }: Skip): string => `${colour('bold', host.title)}: skipped. ${safe(reason)}`;
 
@@ -90,7 +94,8 @@ export const skipText = ({ host, reason }: Skip): string => `${colour('bold', ho
 export function doneText({ host, steps }: HostPlan): string {
   const lines = steps.filter(changes).map(({ before, after }) => {
     if (after === undefined) return `  removed ${safe(before.path)}`;
-    return `  wrote ${safe(before.path)}${before.text === undefined ? '' : ` (as it was before the first setup: ${safe(backupPath(before.path))})`}`;
+    const backup = backupPath(before.path);
+    return `  wrote ${safe(before.path)}${existsSync(backup) ? ` (as it was before the first setup: ${safe(backup)})` : ''}`;
   });
   return [colour('bold', host.title), ...lines].join('\n');
 }
@@ -100,6 +105,8 @@ export function adviceText(plans: readonly HostPlan[]): string {
   const names = plans.map(({ host }) => host.title).join(', ');
   const notes = plans.flatMap(({ host }) => (host.note ? [`  ${host.title}: ${host.note}`] : []));
   const lines = [`Restart ${names}: a running session does not see the change.`, ...notes];
+  const lifetime = lifetimeOf(nodePath());
+  if (lifetime) lines.push(lifetime);
   const proof = proofOf(plans);
   if (proof) lines.push('See it work, in a folder where you use them:', `  ${proof}`);
   return lines.join('\n');

@@ -54,20 +54,21 @@ export function replaceFile(before: Snapshot, after: string | undefined): void {
   }
 }
 
-/** Keeps the text of `before` in `<path>.qantara.bak`, unless there is one from an earlier run. */
-export function backUp(before: Snapshot): void {
-  if (before.text === undefined) return;
+/** Keeps `text` in `<path>.qantara.bak`, with the mode of the file, unless there is one from an earlier run. Says whether it did. */
+export function backUp(before: Snapshot, text: string): boolean {
   const backup = backupPath(before.path);
   sweep(backup);
-  const temporary = writeBeside(backup, before.text, before.mode ?? privateMode);
+  const temporary = writeBeside(backup, text, before.mode ?? privateMode);
   try {
     linkSync(temporary, backup);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   } finally {
     rmSync(temporary, { force: true });
   }
   flushFolder(backup);
+  return true;
 }
 
 /** Removes the backup when the file is again what it holds. */
@@ -144,7 +145,12 @@ function writeBeside(target: string, text: string, mode: number): string {
   return temporary;
 }
 
-/** Removes what killed runs left beside `target`. */
+/** Removes what killed runs left beside a file and its backup. */
+export function sweepBeside({ path, target }: Snapshot): void {
+  sweep(target);
+  sweep(backupPath(path));
+}
+
 function sweep(target: string): void {
   const start = `.${basename(target)}${mark}`;
   if (!exists(dirname(target))) return;

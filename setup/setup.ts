@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { agents } from '../shared/agents/index.ts';
 import { QantaraError } from '../shared/errors.ts';
@@ -8,7 +9,9 @@ import type { Host, Place } from './host.ts';
 import { hosts } from './hosts/index.ts';
 import { nodePath, shimPath } from './launch.ts';
 import { readLedger } from './ledger.ts';
-import { changes, type HostPlan, planHost, type Skip, type Wish } from './plan.ts';
+import { changes, type HostPlan, planHost, type Skip } from './plan.ts';
+import type { Wish } from './registration.ts';
+import { sweepBeside } from './replace-file.ts';
 import { hasSome, planUndo } from './undo.ts';
 
 /** What the person asked for. */
@@ -41,6 +44,7 @@ const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMa
 
 /** What would be done. Writes nothing. Throws `bad_parameter` for a name that is none, `bad_config` for a broken ledger. */
 export async function planSetup(options: Options, place: Place): Promise<Plan> {
+  refuseForeignHome(place);
   const named = options.hosts.map(hostNamed);
   const ledger = readLedger(pathsIn(place.environment));
   if (options.undo) {
@@ -67,6 +71,15 @@ function sorted(found: Found[], plans: (HostPlan | Skip)[], isChange: (plan: Hos
     same: good.filter((plan) => !isChange(plan)),
     skipped: plans.filter((plan) => 'reason' in plan),
   };
+}
+
+/** With sudo the files would become root's, and the person's hosts could no longer write them. */
+function refuseForeignHome({ home }: Place): void {
+  const owner = statSync(home, { throwIfNoEntry: false })?.uid;
+  const own = process.getuid?.();
+  if (owner === undefined || own === undefined || owner === own) return;
+  const problem = `${home} belongs to user ${owner}, and this runs as ${own}. Run it as the person who uses the hosts, without sudo.`;
+  throw new QantaraError('bad_parameter', { tool: 'qantara setup', problem });
 }
 
 function hostNamed(name: string): Host {
@@ -96,10 +109,14 @@ function wishOf(options: Options, place: Place, found: readonly Found[]): Wish {
   };
 }
 
-/** Carries out what was planned, host by host; one that fails becomes a `Skip` and the others go on. */
+/**
+ * Carries out what was planned, host by host; one that fails becomes a `Skip` and the others go on. Where nothing is
+ * to be changed it only removes what killed runs left behind.
+ */
 export function applySetup(plan: Plan, paths: Paths): { done: HostPlan[]; skipped: Skip[] } {
   const done: HostPlan[] = [];
   const skipped: Skip[] = [];
+  for (const { before } of [...plan.same, ...plan.change].flatMap(({ steps }) => steps)) sweepBeside(before);
   for (const one of plan.change) {
     const reason = applyHost(one, paths);
     if (reason === undefined) done.push(one);

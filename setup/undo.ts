@@ -1,10 +1,11 @@
 import { wordsOf } from '../shared/errors.ts';
-import { deltaOf, type KeyPath, type Put, valueAt } from './edits.ts';
+import { type KeyPath, type Put, putsOf, valueAt } from './edits.ts';
 import { edited } from './format.ts';
 import type { Host, HostFile, Place, Registration } from './host.ts';
 import { type HostRecord, recordFor } from './ledger.ts';
-import { changes, type HostPlan, isOurs, readDocument, type Skip, type Step, withoutOurs } from './plan.ts';
+import { changes, type HostPlan, type Skip, type Step, withoutOurs } from './plan.ts';
 import { undoOf } from './puts.ts';
+import { isOurs, readDocument } from './registration.ts';
 import { snapshotOf, untouched } from './snapshot.ts';
 
 /**
@@ -63,6 +64,6 @@ function byName(host: Host, file: HostFile, document: Parameters<HostFile['edits
   const isFirst = file === host.files[0];
   const entry =
     isFirst && isOurs(valueAt(document, host.entry)) ? [{ path: host.entry, existed: host.entry.length }] : [];
-  const items = deltaOf({}, file.edits(nothing, document)).puts.filter((put) => put.item !== undefined);
+  const items = putsOf(file.edits(nothing, document)).filter((put) => put.item !== undefined);
   return [...entry, ...items.map((put) => ({ ...put, existed: put.path.length }))];
 }

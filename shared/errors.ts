@@ -12,7 +12,7 @@ const table = {
   },
   agent_not_exposed: {
     text: 'The agent "{agent}" is not offered to this host.',
-    hint: 'Offered: {exposed}. The owner changes that with BRIDGE_EXPOSE.',
+    hint: 'Offered: {exposed}. The owner changes that with BRIDGE_EXPOSE or expose in config.toml.',
     exit: 2,
     retryable: false,
   },
@@ -94,6 +94,24 @@ const table = {
     exit: 1,
     retryable: false,
   },
+  job_stopped: {
+    text: 'Refused: the job {job} that asks is being stopped.',
+    hint: 'Nothing more can be delegated from it.',
+    exit: 1,
+    retryable: false,
+  },
+  session_gone: {
+    text: 'The directory {home} of the {title} session "{session}" does not exist any more.',
+    hint: 'Start anew without session_id and continue_session, and give the whole context in `task`.',
+    exit: 1,
+    retryable: false,
+  },
+  not_yours: {
+    text: 'The job "{job}" is not of this delegation.',
+    hint: 'List your jobs with check_job without job_id.',
+    exit: 2,
+    retryable: false,
+  },
   bad_parameter: {
     text: '{tool}: {problem}',
     hint: 'Call it again with the parameters corrected.',
@@ -164,8 +182,6 @@ const table = {
 
 export type ErrorCode = keyof typeof table;
 export type ErrorData = Record<string, string | number | undefined>;
-
-export const errorCodes = Object.keys(table) as ErrorCode[];
 
 const fill = (template: string, data: ErrorData): string =>
   template.replace(/\{(\w+)\}/g, (_all, name: string) => String(data[name] ?? ''));

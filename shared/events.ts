@@ -72,7 +72,10 @@ export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent)
       const continues = event.delta && previous?.type === 'message';
       summary.answer = continues ? summary.answer + event.text : event.text;
       summary.phase = 'answering';
-      summary.lastAction = oneLine(summary.answer);
+      // Of pieces only the last words: the whole answer is as long as all of them, and they may be thousands.
+      summary.lastAction = continues
+        ? ((summary.lastAction ?? '') + event.text).slice(-120).replace(/\s+/g, ' ')
+        : oneLine(event.text);
       break;
     }
     case 'reasoning':

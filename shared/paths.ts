@@ -23,6 +23,8 @@ export interface Paths {
   startError: string;
   /** Held by whoever is starting a daemon, so that many shims start one. */
   starting: string;
+  /** Which agents config.toml offers to which host, for shims. */
+  exposed: string;
   /** Pid of the running daemon; information only, the lock decides. */
   pid: string;
 }
@@ -62,6 +64,7 @@ export function pathsIn(environment: Record<string, string | undefined> = proces
     console: join(logs, 'daemon.console.log'),
     startError: join(logs, 'start-error.txt'),
     starting: join(home, 'starting.lock'),
+    exposed: join(home, 'exposed.json'),
     pid: join(home, 'daemon.pid'),
   };
 }

@@ -61,7 +61,9 @@ const rank = (access: Access): number => accessLevels.indexOf(access);
 export function narrow(agent: Agent, mode: string, limit: Access): string {
   if (rank(accessOf(agent, mode)) <= rank(limit)) return mode;
   const within = agent.modes.filter((one) => rank(one.access) <= rank(limit));
-  return within.sort((a, b) => rank(b.access) - rank(a.access))[0]?.name ?? mode;
+  const [widest] = within.sort((a, b) => rank(b.access) - rank(a.access));
+  if (!widest) throw new Error(`${agent.title} has no mode that is held to "${limit}"`);
+  return widest.name;
 }
 
 const mode = (agent: Agent): Setting =>
@@ -180,8 +182,9 @@ export function resolvePolicy(layers: readonly Layer[], ceiling?: Layer): Policy
       origin = layer.origin;
     }
     const limit = ceiling?.values[setting.name];
-    if (ceiling && limit !== undefined && setting.cut) {
-      const cut = setting.cut(value, readValue(setting, limit, ceiling));
+    if (ceiling && limit !== undefined) {
+      const most = readValue(setting, limit, ceiling);
+      const cut = setting.cut ? setting.cut(value, most) : value;
       if (String(cut) !== String(value)) origin = ceiling.origin;
       value = cut;
     }

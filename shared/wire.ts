@@ -33,6 +33,8 @@ export interface Status {
   home: string;
   startedAt: number;
   jobs: Record<string, number>;
+  /** What the person should know and do something about; whole sentences. */
+  notices: string[];
 }
 
 /** One row of `GET /jobs`. Times are ms since the epoch. */

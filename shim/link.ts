@@ -52,7 +52,7 @@ export function createLink({ paths, hello, toHost, debug }: LinkOptions): Link {
   let live: Upgraded['socket'] | undefined;
   /** A connection exists or is being made. */
   let busy = false;
-  /** When the present trouble began; ms since the epoch. */
+  /** When the present trouble began; ms of `performance.now()`, since somebody may set the clock. */
   let downSince = 0;
   /** Attempts since the last good connection, and what was wrong with the latest. */
   let attempts = 0;
@@ -130,13 +130,13 @@ export function createLink({ paths, hello, toHost, debug }: LinkOptions): Link {
     if (busy) return;
     busy = true;
     while (inFlight.waiting()) {
-      if (attempts === 0) downSince = Date.now();
-      else if (Date.now() - downSince > patienceMs) return giveUp(unavailable(trouble));
+      if (attempts === 0) downSince = performance.now();
+      else if (performance.now() - downSince > patienceMs) return giveUp(unavailable(trouble));
       else await sleep(Math.min(longestPauseMs, 25 * 2 ** attempts));
       attempts++;
       try {
         attach(await reach());
-        return debug('connection', `open after ${Date.now() - downSince} ms`);
+        return debug('connection', `open after ${Math.round(performance.now() - downSince)} ms`);
       } catch (error) {
         if (error instanceof QantaraError) return giveUp(error.message);
         trouble = wordsOf(error);

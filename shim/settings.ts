@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { agents } from '../shared/agents/index.ts';
 import { describe, QantaraError } from '../shared/errors.ts';
+import { exposedTo, readExposed } from '../shared/exposed.ts';
 import { type Paths, pathsIn } from '../shared/paths.ts';
 import { environmentLayer, resolvePolicy } from '../shared/policy.ts';
 import { version } from '../shared/version.ts';
@@ -22,10 +22,10 @@ function readHost(args: readonly string[]): string | undefined {
     ? ['--host', args[0].slice(7), ...args.slice(1)]
     : args;
   if (flag === undefined) return undefined;
-  if (flag === '--host' && name && others.length === 0) return name;
+  if (flag === '--host' && name && name.length <= 64 && others.length === 0) return name;
   throw new QantaraError('bad_parameter', {
     tool: 'qantara-shim',
-    problem: `it takes only --host NAME, not ${JSON.stringify(args.join(' '))}.`,
+    problem: `it takes only --host NAME (at most 64 characters), not ${JSON.stringify(args.join(' '))}.`,
   });
 }
 
@@ -37,8 +37,10 @@ export function readSettings(args: readonly string[], environment: Environment):
   const all = agents.map((agent) => agent.name);
   try {
     const host = readHost(args);
-    const { expose, debug } = resolvePolicy([environmentLayer(environment)]);
-    return { exposed: expose, host, debug, paths: pathsIn(environment) };
+    const { expose, debug, origins } = resolvePolicy([environmentLayer(environment)]);
+    const paths = pathsIn(environment);
+    const registered = origins.expose === 'default' ? undefined : expose;
+    return { exposed: exposedTo(host, registered, all, readExposed(paths.exposed)), host, debug, paths };
   } catch (error) {
     if (error instanceof QantaraError) return { exposed: all, fault: error.message };
     return { exposed: all, fault: describe('internal', { message: String(error), log: 'this message' }) };
@@ -49,7 +51,7 @@ function workingDirectory(): string {
   try {
     return process.cwd();
   } catch {
-    return homedir(); // The directory we were started in is gone.
+    return process.env.PWD ?? '/'; // The directory we were started in is gone, and an ask will say so by this name.
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 
 /** ms; no start takes longer, so an older lock was left behind, whoever has its pid by now. */
 export const startLimitMs = 15_000;
@@ -11,7 +11,7 @@ export const startLimitMs = 15_000;
  */
 export function tryLock(path: string): boolean {
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 });
+    writePid(openSync(path, 'wx', 0o600));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -21,13 +21,25 @@ export function tryLock(path: string): boolean {
   return tryLock(path);
 }
 
+/** Whoever made the file has the lock; on a full disk it stays empty, which counts as held until it is old. */
+function writePid(file: number): void {
+  try {
+    writeSync(file, String(process.pid));
+  } catch {
+    // the daemon's start will tell what is wrong with the disk
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Gives the lock back. Harmless when it is gone. */
 export const unlock = (path: string): void => rmSync(path, { force: true });
 
 function isHeld(path: string): boolean {
   let pid: number;
   try {
-    if (Date.now() - statSync(path).mtimeMs > startLimitMs + 1000) return false;
+    // Also one from the future: the clock was set back since.
+    if (Math.abs(Date.now() - statSync(path).mtimeMs) > startLimitMs + 1000) return false;
     pid = Number(readFileSync(path, 'utf8'));
   } catch {
     return false; // It was given back this moment.

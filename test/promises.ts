@@ -105,6 +105,7 @@ export const promises = {
     text: 'Queued jobs survive kill -9 of the daemon with the environment they were submitted with.',
     source: 'scheduling',
   },
+  'L-04': { text: 'A host with a long queue holds no other host up; they take turns.', source: 'scheduling' },
   'R-01': {
     text: 'Ended jobs go by age and size as [retention] says; a running or unread one never does.',
     source: 'retention',
@@ -119,7 +120,10 @@ export const promises = {
     source: 'P-03',
   },
   'P-04': { text: 'What cannot be known is lost, never succeeded.', source: 'P-04' },
-  'P-05': { text: 'SIGTERM stops the daemon and leaves jobs running.', source: 'P-05' },
+  'P-05': {
+    text: 'SIGTERM or a restart ends the daemon within 5 s, leaves jobs running, and no host notices it.',
+    source: 'P-05',
+  },
   'P-06': {
     text: 'A call that waits while the daemon dies gets its result through the same open call, and nothing runs twice.',
     source: 'P-06',
@@ -139,16 +143,34 @@ export const promises = {
   'P-10': { text: 'No signal goes to a process that is not ours, also when its pid was reused.', source: 'P-10' },
   'P-11': { text: 'The first reason to stop a job wins and is reported.', source: 'P-11' },
   'P-12': { text: 'A CLI that is missing or broken fails cleanly, with the reason and no leak.', source: 'P-12' },
+  'P-13': {
+    text: 'A thousand jobs later the daemon has as many descriptors, no zombie, and less than 20 MB more memory.',
+    source: 'P-13',
+  },
   'P-14': {
     text: 'An agent inherits no descriptor of the daemon and no marker of the host’s session.',
     source: 'P-14',
   },
   'P-15': { text: 'A grandchild that keeps stdout open does not keep the job running.', source: 'P-15' },
   'P-16': { text: 'A job whose id a caller was given survives any number of kill -9.', source: 'P-16' },
+  'P-17': {
+    text: 'A full or read-only disk stops no job and no daemon: reads are answered, asks refused in one sentence, and it is over when there is space.',
+    source: 'P-17',
+  },
+  'P-18': {
+    text: 'A damaged or missing job store is never replaced in silence: it is kept, read back from the job folders, and the person is told.',
+    source: 'P-18',
+  },
+  'P-19': {
+    text: 'The store of every released schema opens; a newer one is refused in one sentence and left alone.',
+    source: 'P-19',
+  },
+  'P-20': { text: 'A migration happens whole or not at all, and the store before it is kept.', source: 'P-20' },
   'P-22': {
     text: 'An agent that prints without end is stopped before it fills the disk, and said so.',
     source: 'P-22',
   },
+  'P-23': { text: 'A clock that is set a day either way neither fires nor loses a time limit.', source: 'P-23' },
   'P-24': {
     text: 'Huge lines, invalid UTF-8, split characters and a missing last newline neither lose bytes nor grow memory.',
     source: 'P-24',

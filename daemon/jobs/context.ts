@@ -37,6 +37,10 @@ export interface Jobs {
   waiters: Map<string, Set<() => void>>;
   /** Called with every job that has ended: wakes who waits for it and lets the next one start. */
   ended(id: string): void;
+  /** When a caller that has jobs queued was last given a place, as a count. */
+  served: Map<string, number>;
+  /** What the next answer of any call has to tell, once. */
+  notices: string[];
   closing: boolean;
 }
 

@@ -2,12 +2,14 @@ import { describe, type ErrorCode, type ErrorData, wordsOf } from '../../shared/
 import type { Summary, Usage } from '../../shared/events.ts';
 import { duration } from '../../shared/format.ts';
 import type { Outcome, StopReason } from '../../shared/job.ts';
+import type { Policy } from '../../shared/policy.ts';
 import { failpoint } from '../failpoint.ts';
 import { bytesOf, folderOf, forgetEnvironment, tailText } from '../runner/folder.ts';
 import type { ProcessEnd } from '../runner/tail.ts';
 import type { Job } from '../store/jobs.ts';
 import { keepAnswer } from './answer.ts';
 import { agentOf, type Jobs } from './context.ts';
+import { keepRecord } from './record.ts';
 
 interface Verdict {
   state: Outcome;
@@ -46,13 +48,24 @@ export function endJob(jobs: Jobs, id: string, verdict: Verdict): void {
   failpoint('job-ended');
   jobs.live.delete(id);
   if (!ended) return;
+  keepRecord(jobs, id);
   jobs.log.info({ job: id, state: verdict.state, exitCode: verdict.exitCode, error: verdict.errorCode }, 'job ended');
   jobs.ended(id);
 }
 
+function timeLimitWords(job: Job): ErrorData {
+  const { onTimeout, jobTimeoutMs } = JSON.parse(job.policy) as Policy;
+  const ofCall = onTimeout === 'kill' && job.timeLimitMs !== jobTimeoutMs;
+  return { limit: duration(job.timeLimitMs), variable: ofCall ? 'BRIDGE_TIMEOUT_MS' : 'BRIDGE_JOB_TIMEOUT_MS' };
+}
+
 /** Ends a job that never ran and is not to run any more. */
-export const endUnstarted = (jobs: Jobs, id: string, reason: StopReason): void =>
-  endJob(jobs, id, { state: reason === 'timed_out' ? reason : 'cancelled', exitCode: null });
+export function endUnstarted(jobs: Jobs, job: Job, reason: StopReason): void {
+  if (reason !== 'timed_out') return endJob(jobs, job.id, { state: 'cancelled', exitCode: null });
+  const words = { title: agentOf(job).title, cwd: job.cwd, ...timeLimitWords(job) };
+  const errorMessage = describe('timed_out', words);
+  endJob(jobs, job.id, { state: 'timed_out', exitCode: null, errorCode: 'timed_out', errorMessage });
+}
 
 const evidenceBytes = 64 * 1024;
 const lastWords = (text: string): string => text.trim().split('\n').slice(-3).join(' ').slice(-500) || '(none)';
@@ -81,8 +94,7 @@ function judge(jobs: Jobs, job: Job, summary: Summary, end: ProcessEnd): Verdict
   });
   if (job.stopReason === 'cancelled') return { ...base, state: 'cancelled' };
   if (job.stopReason === 'timed_out') {
-    const variable = job.background ? 'BRIDGE_JOB_TIMEOUT_MS' : 'BRIDGE_TIMEOUT_MS';
-    return failed('timed_out', { limit: duration(job.timeLimitMs), variable });
+    return failed('timed_out', timeLimitWords(job));
   }
   if (job.stopReason === 'output_limit') return failed('output_limit', { limit: jobs.limits.jobBytes });
   if (summary.result?.ok) return { ...base, state: 'succeeded' };

@@ -17,7 +17,7 @@ const longestRaw = 2_000;
 /** Lines that no adapter knows are worth a look, not a flood; all of them stay in the raw output. */
 const mostRaw = 1_000;
 /** How often in a row following may fail, for a reason that does not pass, before a job is given up; about 6 s. */
-const mostFailures = 6;
+const mostFailures = 5;
 /** How long until a stop is tried again that the store did not take; ms. */
 const stopAgainMs = 5_000;
 const sizeCheckMs = 1_000;
@@ -58,8 +58,9 @@ function giveUp(jobs: Jobs, id: string, why: string): boolean {
     if (identity && isAlive(identity)) return false;
     try {
       conclude(jobs, id, restored(jobs, id).summary, { lost: why });
-    } catch {
-      // Not even that is possible, and the reason is the same.
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      // Not even that is possible, and never will be.
       const errorMessage = describe('lost', { title: job.agent, message: why, cwd: job.cwd });
       endJob(jobs, id, { state: 'lost', exitCode: null, errorCode: 'lost', errorMessage });
     }

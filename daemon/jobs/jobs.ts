@@ -21,6 +21,8 @@ export function createJobs(paths: Paths, store: Store, log: Logger, limits: Limi
       wake(jobs, id);
       schedule(jobs);
     },
+    served: new Map(),
+    notices: [],
     closing: false,
   };
   return jobs;

@@ -3,8 +3,8 @@ import type { Jobs } from './context.ts';
 const firstPauseMs = 100;
 const longestPauseMs = 30_000;
 
-/** Errors that end without our doing: a full disk or quota, no free descriptor or memory. */
-const passing = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
+/** Errors that end without our doing: a full or read-only disk or quota, no free descriptor or memory. */
+const passing = ['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
 
 /** Whether what failed may succeed later although nothing about the job changes. A failing store always may. */
 export function isPassing(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import { wordsOf } from '../../shared/errors.ts';
 import { failpoint } from '../failpoint.ts';
-import type { Jobs } from './context.ts';
+import type { Job } from '../store/jobs.ts';
+import { type Jobs, uptimeMs } from './context.ts';
 import { later } from './retry.ts';
 import { startJob } from './start.ts';
 import { takeOver } from './take-over.ts';
@@ -21,9 +22,9 @@ export function schedule(jobs: Jobs, failures = 0): void {
 /** Starts the job that is next; false where none may start. */
 function startNext(jobs: Jobs): boolean {
   const full = fullAgents(jobs);
-  const job = full && jobs.store.jobs.next(full);
+  const job = full && nextOf(jobs, full);
   if (!job) return false;
-  jobs.store.jobs.starting(job.id);
+  jobs.store.jobs.starting(job.id, uptimeMs());
   failpoint('state-starting');
   startJob(jobs, job).catch((error: unknown) => {
     jobs.log.error({ job: job.id, error: wordsOf(error) }, 'job could not be started');
@@ -33,6 +34,21 @@ function startNext(jobs: Jobs): boolean {
     });
   });
   return true;
+}
+
+/**
+ * The job that is next: of the caller with the fewest running, then of the one that was served longest ago, so that a
+ * long queue of one host holds no other up; then the oldest.
+ */
+export function nextOf({ store, served }: Pick<Jobs, 'store' | 'served'>, full: readonly string[]): Job | undefined {
+  const candidates = store.jobs.candidates(full);
+  const turn = (job: Job): number => served.get(job.caller) ?? 0;
+  const [next] = candidates.sort((a, b) => a.busy - b.busy || turn(a) - turn(b) || a.sequence - b.sequence);
+  // Whoever has nothing to wait for is forgotten, and comes first when it asks again.
+  const last = Math.max(0, ...served.values());
+  for (const caller of served.keys()) if (!candidates.some((job) => job.caller === caller)) served.delete(caller);
+  if (next) served.set(next.caller, last + 1);
+  return next;
 }
 
 /** The agents that have reached their own limit; undefined when the total is reached. */

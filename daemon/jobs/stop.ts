@@ -41,7 +41,7 @@ function familyOf(jobs: Jobs, job: Job): Job[] {
 }
 
 function end(jobs: Jobs, job: Job, reason: StopReason): Promise<void> | void {
-  if (job.state === 'queued') return endUnstarted(jobs, job.id, reason);
+  if (job.state === 'queued') return endUnstarted(jobs, job, reason);
   return killProcesses(jobs, job, reason);
 }
 

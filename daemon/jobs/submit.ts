@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import type { Agent, Reasoning, Thinking } from '../../shared/agents/agent.ts';
 import { QantaraError } from '../../shared/errors.ts';
-import type { Caller } from '../caller.ts';
+import type { Policy } from '../../shared/policy.ts';
+import { type Caller, modeIn } from '../caller.ts';
 import { failpoint } from '../failpoint.ts';
 import { delegateEnvironment } from '../runner/environment.ts';
-import { folderOf, prepareFolder } from '../runner/folder.ts';
+import { folderOf, type JobFolder, prepareFolder } from '../runner/folder.ts';
 import { findBinary } from '../runner/spawn.ts';
 import type { Job } from '../store/jobs.ts';
 import { briefing } from './briefing.ts';
 import { type Jobs, markerOf } from './context.ts';
+import { recordOf } from './record.ts';
 import { schedule } from './schedule.ts';
 
 /** A checked ask: every value has been validated and policy has been applied. */
@@ -39,9 +42,12 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
   }
   const { policy } = caller;
   const limits = policy.agents[ask.agent.name] as Caller['policy']['agents'][string];
-  const job = jobs.store.together(() => {
+  const job = together(jobs, (made) => {
     const known = jobs.store.jobs.byCall(ask.callKey);
     if (known) return known;
+    // Its family was counted when it was stopped; a child that comes later would outlive it.
+    const { parent } = caller;
+    if (parent && jobs.store.jobs.get(parent.id)?.stopReason) throw new QantaraError('job_stopped', { job: parent.id });
     const row = jobs.store.jobs.insert({
       callKey: ask.callKey,
       agent: ask.agent.name,
@@ -56,18 +62,19 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
       task: ask.task,
       cwd: ask.cwd,
       policy: JSON.stringify(policy),
-      mode: limits.mode,
+      mode: modeIn(caller, ask.agent, ask.cwd),
       model: ask.model ?? limits.model ?? null,
       reasoning: ask.reasoning ?? limits.reasoning ?? null,
       thinking: ask.thinking ?? null,
-      timeLimitMs: !ask.background && policy.onTimeout === 'kill' ? policy.timeoutMs : policy.jobTimeoutMs,
+      timeLimitMs: timeLimitOf(policy, ask.background),
       sessionId: ask.sessionId ?? null,
       createdAt: Date.now(),
     });
     failpoint('row-inserted');
-    prepareFolder(folderOf(jobs.paths.jobs, row.id), {
+    prepareFolder(made(folderOf(jobs.paths.jobs, row.id)), {
       prompt: briefing(ask.task, caller),
       environment: { ...environment, QANTARA_JOB: markerOf(row), QANTARA_HOME: jobs.paths.home },
+      record: recordOf(row),
     });
     failpoint('folder-written');
     return row;
@@ -76,4 +83,26 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
   failpoint('job-accepted');
   schedule(jobs);
   return job;
+}
+
+/** A blocking ask that goes on after its call gets at least as long as the call had; ms. */
+function timeLimitOf({ onTimeout, timeoutMs, jobTimeoutMs }: Policy, background: boolean): number {
+  if (background) return jobTimeoutMs;
+  return onTimeout === 'kill' ? timeoutMs : Math.max(timeoutMs, jobTimeoutMs);
+}
+
+/** One transaction; when it fails, the folder that `work` says it makes is not left behind, nor the environment in it. */
+function together(jobs: Jobs, work: (made: (folder: JobFolder) => JobFolder) => Job): Job {
+  let folder: JobFolder | undefined;
+  try {
+    return jobs.store.together(() =>
+      work((made) => {
+        folder = made;
+        return made;
+      }),
+    );
+  } catch (error) {
+    if (folder) rmSync(folder.dir, { recursive: true, force: true });
+    throw error;
+  }
 }

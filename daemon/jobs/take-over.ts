@@ -41,14 +41,14 @@ function isLost(jobs: Jobs, job: Job, message: string): boolean {
 function resume(jobs: Jobs, job: Job): void {
   const folder = folderOf(jobs.paths.jobs, job.id);
   if (job.state === 'running') return follow(jobs, job.id);
-  const process = job.state === 'starting' ? processOf(folder, markerOf(job)) : undefined;
+  const process = job.state === 'starting' ? processOf(folder, job) : undefined;
   if (process) {
     jobs.store.jobs.running(job.id, process.identity, process.startedAtMs, process.startedUptimeMs);
     forgetEnvironment(folder);
     return follow(jobs, job.id);
   }
   // It never ran, and one that was to be stopped never will.
-  if (job.stopReason) return endUnstarted(jobs, job.id, job.stopReason);
+  if (job.stopReason) return endUnstarted(jobs, job, job.stopReason);
   if (!existsSync(folder.input)) throw new Error(`its folder ${folder.dir} is gone, so it never ran.`);
   if (job.state === 'starting') jobs.store.jobs.requeued(job.id);
   failpoint('job-requeued');
@@ -61,7 +61,8 @@ interface Found {
 }
 
 /** The process of a job whose daemon died while it was starting it, gone or not; undefined where there was none. */
-function processOf(folder: JobFolder, marker: string): Found | undefined {
+function processOf(folder: JobFolder, job: Job): Found | undefined {
+  const marker = markerOf(job);
   // In this order: a supervisor that comes up meanwhile is seen by one of the two.
   const marked = carriers(marker);
   const recorded = readPid(folder);
@@ -70,5 +71,7 @@ function processOf(folder: JobFolder, marker: string): Found | undefined {
   // A process that does not carry the marker has come to this pid later and is none of ours.
   const identity = (carries(pid, marker) ? identify(pid) : undefined) ?? { pid, startTime: '', bootId: '' };
   const startedAtMs = recorded === undefined ? Date.now() : Math.round(statSync(folder.pid).mtimeMs);
-  return { identity, startedAtMs, startedUptimeMs: Math.max(0, uptimeMs() - Math.max(0, Date.now() - startedAtMs)) };
+  // The clock of files may have been set since; only where the store knows nothing better is it asked.
+  const ranMs = Math.max(0, Date.now() - startedAtMs);
+  return { identity, startedAtMs, startedUptimeMs: job.startedUptimeMs ?? Math.max(0, uptimeMs() - ranMs) };
 }

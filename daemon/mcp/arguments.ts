@@ -9,7 +9,7 @@ import {
   thinkingLevels,
 } from '../../shared/agents/agent.ts';
 import { agents } from '../../shared/agents/index.ts';
-import { QantaraError } from '../../shared/errors.ts';
+import { QantaraError, wordsOf } from '../../shared/errors.ts';
 import { isModelName } from '../../shared/policy.ts';
 import { agentOfTool, type Tool, toolList } from '../../shared/tools.ts';
 
@@ -85,8 +85,15 @@ export function checkAsk(tool: Tool, agent: Agent, ask: AskArguments): void {
   }
 }
 
-/** The directory of an ask, resolved; relative paths start at the caller's workspace. Throws `bad_parameter`. */
-export function checkDirectory(tool: string, cwd: string, workspace: string): string {
+/**
+ * The directory of an ask, resolved; relative paths start at the caller's workspace. Throws `bad_parameter`, also for
+ * the state folder and what is in it: who may edit there could change the policy.
+ */
+export function checkDirectory(
+  tool: string,
+  cwd: string,
+  { workspace, home }: { workspace: string; home: string },
+): string {
   const path = resolve(workspace, cwd);
   const bad = (text: string) =>
     new QantaraError('bad_parameter', { tool, problem: `the directory "${path}" ${text}.` });
@@ -94,9 +101,11 @@ export function checkDirectory(tool: string, cwd: string, workspace: string): st
   let real: string;
   try {
     real = realpathSync(path);
-  } catch {
-    throw bad('does not exist; pass an existing one as "cwd"');
+  } catch (error) {
+    const gone = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    throw bad(gone ? 'does not exist; pass an existing one as "cwd"' : `cannot be used: ${wordsOf(error)}`);
   }
   if (!statSync(real).isDirectory()) throw bad('is not a directory');
+  if (real === home || real.startsWith(`${home}/`)) throw bad('is the state folder of qantara; pass another one');
   return real;
 }

@@ -1,9 +1,11 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { agents } from '../../shared/agents/index.ts';
 import { QantaraError } from '../../shared/errors.ts';
 import { duration } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
 import { agentOfTool, type Tool } from '../../shared/tools.ts';
 import { uptimeMs } from '../jobs/context.ts';
+import { markBackground, markDelivered } from '../jobs/mark.ts';
 import { chooseSession } from '../jobs/session.ts';
 import { stop } from '../jobs/stop.ts';
 import { type Ask, submit } from '../jobs/submit.ts';
@@ -13,6 +15,9 @@ import { type AskArguments, checkAsk, checkDirectory } from './arguments.ts';
 import { blockingLimit, type Call, hostLimitOf, wasCancelled } from './call.ts';
 import { reportProgress } from './progress.ts';
 import { type Reply, reply, resultOf, stillRunning } from './render.ts';
+
+/** The end of a stopped job is recorded by whoever follows it, moments after the last process is gone; ms. */
+export const endedWithinMs = 15_000;
 
 /** `ask_<agent>`: makes the ask a job and, unless it is to run in the background, waits for its result. */
 export async function ask(call: Call<AskArguments>, tool: Tool): Promise<Reply> {
@@ -25,7 +30,7 @@ export async function ask(call: Call<AskArguments>, tool: Tool): Promise<Reply> 
       { 'qantara/job': { id: job.id, agent: job.agent, state: job.state } },
     );
   }
-  return await answer(call, job);
+  return await answer(call, job, known ? Math.max(0, Date.now() - known.createdAt) : 0);
 }
 
 /** Applies what policy and the schema cannot say alone; throws before anything has been started. */
@@ -41,16 +46,20 @@ function checkedAsk(call: Call<AskArguments>, tool: Tool): Ask {
     throw new QantaraError('depth_exceeded', { depth: caller.depth, limit: policy.maxDepth });
   }
   checkAsk(tool, agent, given);
-  const cwd = given.cwd === undefined ? undefined : checkDirectory(tool.name, given.cwd, caller.workspace);
+  const places = { workspace: caller.workspace, home: realpathSync(jobs.paths.home) };
+  const cwd = given.cwd === undefined ? undefined : checkDirectory(tool.name, given.cwd, places);
   const resume = chooseSession(jobs.store, caller, agent, {
     sessionId: given.session_id,
     continueSession: given.continue_session,
     cwd,
   });
+  if (resume?.cwd && !existsSync(resume.cwd)) {
+    throw new QantaraError('session_gone', { title: agent.title, session: resume.sessionId, home: resume.cwd });
+  }
   return {
     agent,
     task: given.task,
-    cwd: checkDirectory(tool.name, resume?.cwd ?? cwd ?? caller.workspace, caller.workspace),
+    cwd: checkDirectory(tool.name, resume?.cwd ?? cwd ?? caller.workspace, places),
     background: given.background ?? false,
     sessionId: resume?.sessionId,
     model: given.model,
@@ -60,29 +69,34 @@ function checkedAsk(call: Call<AskArguments>, tool: Tool): Ask {
   };
 }
 
-/** Waits for the job within the limits of policy and host; then hands over its id, or gives its result. */
-async function answer(call: Call<AskArguments>, job: Job): Promise<Reply> {
+/**
+ * Waits for the job within the limits of policy and host; then hands over its id, or gives its result.
+ * `ageMs`: how long the host has been waiting, for a call that was sent again after a restart of the daemon.
+ */
+async function answer(call: Call<AskArguments>, job: Job, ageMs: number): Promise<Reply> {
   const { jobs, caller, signal } = call;
   const { policy } = caller;
-  // With `kill` the job's own time limit ends it, so the call only needs to stay within the host's.
-  const limit = blockingLimit(caller, policy.onTimeout === 'kill' ? Number.POSITIVE_INFINITY : policy.timeoutMs);
+  const limit = blockingLimit(caller, policy.timeoutMs);
   const began = uptimeMs();
-  const alreadyMs = job.startedUptimeMs === null ? 0 : Math.max(0, began - job.startedUptimeMs);
   const stopReporting = reportProgress(jobs, job.id, call.report);
-  const after = await waitFor(jobs, job.id, limit - alreadyMs, signal).finally(stopReporting);
+  let after = await waitFor(jobs, job.id, limit - ageMs, signal).finally(stopReporting);
   if (signal.aborted) {
-    if (wasCancelled(signal, uptimeMs() - began, hostLimitOf(caller))) await stop(jobs, job.id, 'cancelled');
-    else jobs.store.jobs.background(job.id);
+    if (wasCancelled(signal, ageMs + uptimeMs() - began, hostLimitOf(caller))) await stop(jobs, job.id, 'cancelled');
+    else markBackground(jobs, job.id);
     return reply('');
   }
+  if (!isTerminal(after.state) && policy.onTimeout === 'kill' && limit === policy.timeoutMs) {
+    await stop(jobs, job.id, 'timed_out');
+    after = await waitFor(jobs, job.id, endedWithinMs, signal);
+  }
   if (!isTerminal(after.state)) {
-    jobs.store.jobs.background(job.id);
+    markBackground(jobs, job.id);
     return stillRunning(
       jobs,
       after,
       `Not done within ${duration(limit)}; it goes on in the background as job ${job.id}.`,
     );
   }
-  jobs.store.jobs.delivered(job.id, Date.now());
+  markDelivered(jobs, job.id);
   return resultOf(jobs, after, policy.maxOutputBytes);
 }

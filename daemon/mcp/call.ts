@@ -1,4 +1,4 @@
-import type { QantaraError } from '../../shared/errors.ts';
+import { isRetryable, type QantaraError } from '../../shared/errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Jobs } from '../jobs/context.ts';
 import type { Report } from './progress.ts';
@@ -19,7 +19,7 @@ export interface Call<Arguments> {
 
 /** A failed delegation is a result that says what to do, never a JSON-RPC error. */
 export const failureOf = (error: QantaraError): Reply =>
-  failure(error.message, { 'qantara/error': { code: error.code } });
+  failure(error.message, { 'qantara/error': { code: error.code, retryable: isRetryable(error.code) } });
 
 /**
  * Whether an aborted call was cancelled on purpose. Not when its connection broke (a closed host never cancels a

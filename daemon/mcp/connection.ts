@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { type Implementation, Server, type ServerContext } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
@@ -8,6 +9,7 @@ import type { Hello } from '../../shared/wire.ts';
 import { type Caller, callerOf, owns, type PolicyLayers } from '../caller.ts';
 import { failpoint } from '../failpoint.ts';
 import type { Jobs } from '../jobs/context.ts';
+import { storeFailure } from '../store/failure.ts';
 import { type AskArguments, type CheckArguments, checkArguments, type JobArguments } from './arguments.ts';
 import { ask } from './ask.ts';
 import { type Call, failureOf } from './call.ts';
@@ -67,7 +69,7 @@ async function callTool(
   };
   return await orFailure(jobs, name, async () => {
     const caller = callerOf(hello, { clientName, meta }, layers, jobs.store);
-    const key = `${hello.shimId}:${JSON.stringify(mcpReq.id)}`;
+    const key = `${hello.shimId}:${JSON.stringify(mcpReq.id)}:${digest([name, given])}`;
     const result = await orFailure(jobs, name, () =>
       run({ jobs, caller, given, key, signal: mcpReq.signal, report }, name),
     );
@@ -77,12 +79,20 @@ async function callTool(
   });
 }
 
+/** A host may use an id again once it was answered; a call that is sent again is the same to the letter. */
+const digest = (call: unknown): string => createHash('sha256').update(JSON.stringify(call)).digest('base64url');
+
 /** What `work` returns, or its failure as a result. Only what nobody foresaw is logged. */
 async function orFailure(jobs: Jobs, tool: string, work: () => Reply | Promise<Reply>): Promise<Reply> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof QantaraError) return failureOf(error);
+    const failed = storeFailure(error, jobs.paths.database);
+    if (failed) {
+      jobs.log.error({ tool, error: wordsOf(error) }, 'call refused');
+      return failureOf(failed);
+    }
     jobs.log.error({ tool, err: error }, 'call failed');
     return failureOf(new QantaraError('internal', { message: wordsOf(error), log: jobs.paths.log }));
   }
@@ -98,10 +108,15 @@ function run(call: Call<Record<string, unknown>>, name: string): Reply | Promise
   return ask({ ...call, given: given as AskArguments }, tool);
 }
 
-/** Adds a notice for every finished background job of the caller that nobody has read. */
+const mostNotices = 5;
+
+/** Adds a notice for every finished background job of the caller that nobody has read, and what was not told yet. */
 function withNotices(jobs: Jobs, caller: Caller, result: Reply): Reply {
   const unread = jobs.store.jobs.unread(caller.scope).filter((job) => owns(caller, job));
-  if (unread.length === 0) return result;
-  const notices = unread.map((job) => noticeOf(job, Date.now())).join('\n');
-  return { ...result, content: [...result.content, { type: 'text', text: notices }] };
+  const notices = unread.slice(0, mostNotices).map((job) => noticeOf(job, Date.now()));
+  const more = unread.length - notices.length;
+  if (more > 0) notices.push(`[qantara] notice: ${more} more are unread — call check_job without job_id for the list.`);
+  if (!caller.parent) notices.push(...jobs.notices.splice(0).map((text) => `[qantara] notice: ${text}`));
+  if (notices.length === 0) return result;
+  return { ...result, content: [...result.content, { type: 'text', text: notices.join('\n') }] };
 }

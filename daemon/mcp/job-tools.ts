@@ -2,25 +2,32 @@ import { QantaraError } from '../../shared/errors.ts';
 import { duration } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
 import { owns } from '../caller.ts';
+import { markDelivered } from '../jobs/mark.ts';
 import { stop } from '../jobs/stop.ts';
 import { waitFor } from '../jobs/wait.ts';
 import type { Job } from '../store/jobs.ts';
 import type { CheckArguments, JobArguments } from './arguments.ts';
+import { endedWithinMs } from './ask.ts';
 import { blockingLimit, type Call } from './call.ts';
 import { reportProgress } from './progress.ts';
 import { listOf, type Reply, resultOf, stillRunning } from './render.ts';
 
 const longestList = 50;
 
-function jobOf({ jobs }: Call<unknown>, id: string): Job {
+/**
+ * The job of that id. A host that a person talks to may name any of theirs, ids are made to be said aloud; a delegate
+ * only sees what was delegated from where it is.
+ */
+function jobOf({ jobs, caller }: Call<unknown>, id: string): Job {
   const job = jobs.store.jobs.get(id);
   if (!job) throw new QantaraError('unknown_job', { job: id });
+  if (caller.parent && !owns(caller, job)) throw new QantaraError('not_yours', { job: id });
   return job;
 }
 
-/** The result of an ended job; it counts as read from now on. */
+/** The result of an ended job; it counts as read from now on when its owner got it. */
 function deliver({ jobs, caller }: Call<unknown>, job: Job, offset = 0): Reply {
-  jobs.store.jobs.delivered(job.id, Date.now());
+  if (owns(caller, job)) markDelivered(jobs, job.id);
   return resultOf(jobs, job, caller.policy.maxOutputBytes, offset);
 }
 
@@ -51,8 +58,7 @@ export function checkJob(call: Call<CheckArguments>): Reply {
 export async function cancelJob(call: Call<JobArguments>): Promise<Reply> {
   const job = jobOf(call, call.given.job_id);
   await stop(call.jobs, job.id, 'cancelled');
-  // Its end is recorded by whoever follows it, moments after the last process is gone.
-  const after = await waitFor(call.jobs, job.id, 15_000, call.signal);
+  const after = await waitFor(call.jobs, job.id, endedWithinMs, call.signal);
   return isTerminal(after.state)
     ? deliver(call, after)
     : stillRunning(call.jobs, after, `Job ${job.id} is being stopped.`);

@@ -14,7 +14,7 @@ export function reportProgress(jobs: Jobs, id: string, report: Report): () => vo
   let last = '';
   let quiet = 0;
   let ticks = 0;
-  const tick = (): void => {
+  const look = (): void => {
     const job = jobs.store.jobs.get(id);
     if (!job) return;
     ticks++;
@@ -24,6 +24,13 @@ export function reportProgress(jobs: Jobs, id: string, report: Report): () => vo
     last = news;
     quiet = 0;
     report(ticks, `${job.id}: ${activityOf(jobs, job) || duration(elapsedMs(job))}`);
+  };
+  const tick = (): void => {
+    try {
+      look();
+    } catch {
+      // the store cannot be read now; whoever waits for the job learns it
+    }
   };
   const timer = setInterval(tick, everyMs);
   return () => clearInterval(timer);

@@ -31,6 +31,8 @@ export interface JobFolder {
   pid: string;
   /** The delegate's environment, kept only until the agent has started. */
   environment: string;
+  /** What the store says of the job, to rebuild it from. */
+  record: string;
 }
 
 /** The paths of a job's files. `id` must have the shape of a job id, so it cannot leave `jobsDir`. */
@@ -45,6 +47,7 @@ export function folderOf(jobsDir: string, id: string): JobFolder {
     exit: file('exit'),
     pid: file('pid'),
     environment: file('env.json'),
+    record: file('job.json'),
   };
 }
 
@@ -85,13 +88,14 @@ function clear(folder: JobFolder): void {
  */
 export function prepareFolder(
   folder: JobFolder,
-  { prompt, environment }: { prompt: string; environment: Record<string, string> },
+  { prompt, environment, record }: { prompt: string; environment: Record<string, string>; record: string },
 ): void {
   clear(folder);
   mkdirSync(folder.dir, { mode: 0o700 });
   chmodSync(folder.dir, 0o700); // a strict umask took bits off
   createDurably(folder.input, prompt);
   createDurably(folder.environment, JSON.stringify(environment));
+  createDurably(folder.record, record);
   createDurably(folder.pid, placeholder);
   createDurably(`${folder.exit}.tmp`, placeholder);
   syncDirectory(folder.dir);

@@ -109,30 +109,33 @@ export function followJob(follow: Follow): Follower {
       throw error;
     }
   };
-  /** Reads what is there. After the end no further than it reaches now, however fast a leftover process writes. */
-  const drain = async (ended: boolean): Promise<void> => {
+  /** Reads as far as the output reaches now, however fast somebody writes. False where there was nothing new. */
+  const drain = async (): Promise<boolean> => {
     file ??= await openOutput();
-    if (!file) return;
-    const limit = ended ? Math.min(maxBytes, (await file.stat()).size) : maxBytes;
-    const buffer = Buffer.allocUnsafe(chunkBytes);
+    if (!file) return false;
+    const limit = Math.min(maxBytes, (await file.stat()).size);
+    if (closed || position >= limit) return false;
+    // Not larger than what there is: most looks find a line or two, and there are many looks.
+    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, limit - position));
     while (!closed && position < limit) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(chunkBytes, limit - position), position);
-      if (bytesRead === 0) return;
+      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, limit - position), position);
+      if (bytesRead === 0) return false;
       position += bytesRead;
       await give(splitter.push(buffer.subarray(0, bytesRead)));
     }
+    return true;
   };
   const run = async (): Promise<ProcessEnd | undefined> => {
     while (!closed) {
       changed = false;
       // Asked before reading: what was written before the end is then read completely.
       const end = await endOf(follow);
-      await drain(end !== undefined);
+      const more = await drain();
       if (end) {
         await give(splitter.flush());
         return closed ? undefined : end;
       }
-      await pause();
+      if (!more) await pause();
     }
     return undefined;
   };

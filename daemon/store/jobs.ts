@@ -87,6 +87,9 @@ const columns = `sequence, id, call_key as callKey, agent, state, background, ho
   created_at as createdAt, started_at as startedAt, started_uptime_ms as startedUptimeMs, ended_at as endedAt,
   delivered_at as deliveredAt, disk_bytes as diskBytes`;
 
+/** For lists: a task may be as long as a message, and a list of them would not fit into memory. */
+const brief = columns.replace(' task,', ' substr(task, 1, 200) as task,');
+
 const from = (to: JobState): string =>
   sourcesOf(to)
     .map((state) => `'${state}'`)
@@ -104,12 +107,15 @@ export function jobStatements(db: Db) {
   const one = db.prepare<[string], Job>(`select ${columns} from jobs where id = ?`);
   const byKey = db.prepare<[string], Job>(`select ${columns} from jobs where call_key = ?`);
   const unfinished = db.prepare<[], Job>(`select ${columns} from jobs where ended_at is null order by sequence`);
-  const newest = db.prepare<[number], Job>(`select ${columns} from jobs order by sequence desc limit ?`);
+  const processes = db.prepare<[], Pick<Job, 'id' | 'pid' | 'startTime'>>(
+    'select id, pid, start_time as startTime from jobs where ended_at is null and pid is not null',
+  );
+  const newest = db.prepare<[number], Job>(`select ${brief} from jobs order by sequence desc limit ?`);
   const inScope = db.prepare<[string, number], Job>(
-    `select ${columns} from jobs where scope = ? order by sequence desc limit ?`,
+    `select ${brief} from jobs where scope = ? order by sequence desc limit ?`,
   );
   const unread = db.prepare<[string], Job>(
-    `select ${columns} from jobs
+    `select ${brief} from jobs
      where scope = ? and background = 1 and delivered_at is null and ended_at is not null order by sequence`,
   );
   // A parent that has delegated waits for its child and gives its place up; else limits would block nested asks.
@@ -119,18 +125,18 @@ export function jobStatements(db: Db) {
        and not exists (select 1 from jobs child where child.parent = jobs.id and child.ended_at is null)
      group by agent`,
   );
-  // Two asks on one session run one after the other, the older first. Whoever has the fewest jobs running is next.
-  const next = db.prepare<[string], Job>(
-    `select ${columns} from jobs
+  // Two asks on one session run one after the other, the older first. One row of each caller, its oldest.
+  const candidates = db.prepare<[string], Job & { busy: number }>(
+    `select ${columns}, min(sequence), (
+       select count(*) from jobs busy
+       where busy.caller = jobs.caller and busy.state in ('starting', 'running') and busy.ended_at is null) as busy
+     from jobs
      where state = 'queued' and ended_at is null and stop_reason is null and agent not in (select value from json_each(?))
        and not exists (
          select 1 from jobs other
          where other.agent = jobs.agent and other.session_id = jobs.session_id and other.ended_at is null
            and other.sequence < jobs.sequence)
-     order by (
-       select count(*) from jobs busy
-       where busy.caller = jobs.caller and busy.state in ('starting', 'running') and busy.ended_at is null), sequence
-     limit 1`,
+     group by caller order by sequence`,
   );
   const ahead = db.prepare<[number], { count: number }>(
     `select count(*) as count from jobs where state = 'queued' and ended_at is null and sequence < ?`,
@@ -138,7 +144,9 @@ export function jobStatements(db: Db) {
   const counts = db.prepare<[], { state: JobState; count: number }>(
     'select state, count(*) as count from jobs group by state',
   );
-  const starting = db.prepare(`update jobs set state = 'starting' where id = ? and state in (${from('starting')})`);
+  const starting = db.prepare(
+    `update jobs set state = 'starting', started_uptime_ms = ? where id = ? and state in (${from('starting')})`,
+  );
   const requeued = db.prepare(`update jobs set state = 'queued' where id = ? and state in (${from('queued')})`);
   const started = db.prepare(
     `update jobs set state = 'running', pid = @pid, start_time = @startTime, boot_id = @bootId, started_at = max(@at, created_at),
@@ -177,18 +185,23 @@ export function jobStatements(db: Db) {
     get: (id: string): Job | undefined => one.get(id),
     byCall: (key: string): Job | undefined => byKey.get(key),
     unfinished: (): Job[] => unfinished.all(),
+    /** The jobs that have a process. */
+    processes: () => processes.all(),
+    /** The newest jobs, each with the beginning of its task. */
     newest: (limit: number): Job[] => newest.all(limit),
     inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
     /** Ended background jobs whose result nobody has read, oldest first. */
     unread: (scope: string): Job[] => unread.all(scope),
     /** How many jobs hold a place, by agent. */
     placesHeld: (): Map<string, number> => new Map(running.all().map(({ agent, count }) => [agent, count])),
-    /** The queued job that may start next, of an agent that is not among `full`. */
-    next: (full: readonly string[]): Job | undefined => next.get(JSON.stringify(full)),
+    /** The oldest job of each caller that may start, of agents that are not among `full`; `busy`: how many it has running. */
+    candidates: (full: readonly string[]) => candidates.all(JSON.stringify(full)),
     /** How many queued jobs are older. */
     ahead: (job: Job): number => (ahead.get(job.sequence) as { count: number }).count,
     counts: (): Record<string, number> => Object.fromEntries(counts.all().map(({ state, count }) => [state, count])),
-    starting: (id: string): void => mustChange('starting', id, starting.run(id).changes),
+    /** `uptimeMs`: of now; should the daemon die before the process is known, its time limit counts from here. */
+    starting: (id: string, uptimeMs: number): void =>
+      mustChange('starting', id, starting.run(Math.round(uptimeMs), id).changes),
     requeued: (id: string): void => mustChange('queued', id, requeued.run(id).changes),
     running: (id: string, identity: Identity, at: number, uptimeMs: number): void =>
       mustChange('running', id, started.run({ id, ...identity, at, uptimeMs: Math.round(uptimeMs) }).changes),

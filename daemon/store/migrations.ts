@@ -68,7 +68,7 @@ export const migrations: readonly string[] = [
      scope        text not null,
      last_job     text not null,
      used_at      integer not null,
-     primary key (agent, session_id)
+     primary key (agent, session_id, scope)
    ) strict, without rowid;
    create index sessions_scope on sessions (scope, agent, used_at desc);`,
 ];

@@ -21,18 +21,18 @@ export function sessionStatements(db: Db) {
   const save = db.prepare(
     `insert into sessions (agent, session_id, cwd, host, host_session, caller, scope, last_job, used_at)
      values (@agent, @sessionId, @cwd, @host, @hostSession, @caller, @scope, @lastJob, @usedAt)
-     on conflict (agent, session_id) do update set host = excluded.host, host_session = excluded.host_session,
-       caller = excluded.caller, scope = excluded.scope, last_job = excluded.last_job, used_at = excluded.used_at`,
+     on conflict (agent, session_id, scope) do update set host = excluded.host, host_session = excluded.host_session,
+       caller = excluded.caller, last_job = excluded.last_job, used_at = excluded.used_at`,
   );
   const one = db.prepare<[string, string], Session>(
-    `select ${columns} from sessions where agent = ? and session_id = ?`,
+    `select ${columns} from sessions where agent = ? and session_id = ? limit 1`,
   );
   const inScope = db.prepare<[string, string], Session>(
-    `select ${columns} from sessions where scope = ? and agent = ? order by used_at desc, last_job desc`,
+    `select ${columns} from sessions where scope = ? and agent = ? order by used_at desc, length(last_job) desc, last_job desc`,
   );
 
   return {
-    /** Records the use of a session. Its directory is where it began and never changes. */
+    /** Records the use of a session in a scope. Its directory is where it began and never changes. */
     save: (session: Session): void => void save.run(session),
     get: (agent: string, sessionId: string): Session | undefined => one.get(agent, sessionId),
     /** The sessions of one scope with one agent, the last used first. */

@@ -1,6 +1,7 @@
 import { eventStatements } from './events.ts';
-import { jobStatements } from './jobs.ts';
+import { type Job, jobStatements } from './jobs.ts';
 import { type Db, openStore } from './open.ts';
+import { restoring } from './restore.ts';
 import { sessionStatements } from './sessions.ts';
 
 export interface Store {
@@ -9,6 +10,8 @@ export interface Store {
   sessions: ReturnType<typeof sessionStatements>;
   /** Runs `work` in one transaction: all of its writes or none. */
   together<T>(work: () => T): T;
+  /** Puts back a job that a lost store held; see `restoring`. */
+  restore(job: Job): boolean;
   close(): void;
 }
 
@@ -20,6 +23,7 @@ export function createStore(path: string): Store {
     events: eventStatements(db),
     sessions: sessionStatements(db),
     together: (work) => db.transaction(work)(),
+    restore: restoring(db),
     close: () => db.close(),
   };
 }

@@ -21,6 +21,7 @@ export const claude: Host = {
   title: 'Claude Code',
   binary: 'claude',
   toolTimeoutMs: raisedTimeoutMs,
+  approval: true,
   entry: ['mcpServers', serverName],
   files: [
     {

@@ -34,6 +34,7 @@ export const codex: Host = {
   title: 'Codex',
   binary: 'codex',
   toolTimeoutMs: raisedTimeoutMs,
+  approval: true,
   entry: ['mcp_servers', serverName],
   files: [
     {

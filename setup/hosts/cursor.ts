@@ -9,6 +9,7 @@ export const cursor: Host = {
   binary: 'cursor-agent',
   folder: ({ home }) => join(home, '.cursor'),
   toolTimeoutMs: commonTimeoutMs,
+  approval: false,
   entry: ['mcpServers', serverName],
   files: [
     {

@@ -26,6 +26,7 @@ export const gemini: Host = {
   title: 'Gemini CLI',
   binary: 'gemini',
   toolTimeoutMs: raisedTimeoutMs,
+  approval: true,
   entry: ['mcpServers', serverName],
   files: [
     {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonFormat } from '../edit-json.ts';
 import { isObject, valueAt } from '../edits.ts';
-import { commonTimeoutMs, type Host, type Place, serverName } from '../host.ts';
+import { type Host, type Place, raisedTimeoutMs, serverName } from '../host.ts';
 
 /** The file that is there, of the two names it may have; `opencode.json` where none is. */
 function config({ home, environment }: Place): string {
@@ -11,12 +11,16 @@ function config({ home, environment }: Place): string {
   return existsSync(commented) ? commented : join(folder, 'opencode.json');
 }
 
-/** As in https://opencode.ai/docs/mcp-servers; seen with 1.18. Its tools run without a question unless its owner says otherwise. */
+/**
+ * As in https://opencode.ai/docs/mcp-servers; seen with 1.18.33, whose own limit is far below a minute.
+ * Its tools run without a question unless its owner says otherwise.
+ */
 export const opencode: Host = {
   name: 'opencode',
   title: 'opencode',
   binary: 'opencode',
-  toolTimeoutMs: commonTimeoutMs,
+  toolTimeoutMs: raisedTimeoutMs,
+  approval: true,
   entry: ['mcp', serverName],
   files: [
     {
@@ -30,7 +34,13 @@ export const opencode: Host = {
           {
             kind: 'merge',
             path: ['mcp', serverName],
-            value: { type: 'local', command: [command, ...args], environment: env, enabled: true },
+            value: {
+              type: 'local',
+              command: [command, ...args],
+              environment: env,
+              enabled: true,
+              timeout: raisedTimeoutMs,
+            },
           },
         ];
       },

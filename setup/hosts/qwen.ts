@@ -3,12 +3,13 @@ import { jsonFormat } from '../edit-json.ts';
 import { type Host, raisedTimeoutMs, serverName } from '../host.ts';
 import { environmentOf } from './gemini.ts';
 
-/** As in its documentation, https://qwenlm.github.io/qwen-code-docs/en/developers/tools/mcp-server/; a fork of Gemini CLI. */
+/** As in its documentation, https://qwenlm.github.io/qwen-code-docs/en/developers/tools/mcp-server/; a fork of Gemini CLI; seen with 0.24. */
 export const qwen: Host = {
   name: 'qwen',
   title: 'Qwen Code',
   binary: 'qwen',
   toolTimeoutMs: raisedTimeoutMs,
+  approval: true,
   entry: ['mcpServers', serverName],
   files: [
     {

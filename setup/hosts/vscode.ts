@@ -13,6 +13,7 @@ export const vscode: Host = {
   title: 'VS Code',
   folder: user,
   toolTimeoutMs: commonTimeoutMs,
+  approval: false,
   entry: ['servers', serverName],
   files: [
     {

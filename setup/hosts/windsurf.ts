@@ -8,6 +8,7 @@ export const windsurf: Host = {
   title: 'Windsurf',
   folder: ({ home }) => join(home, '.codeium', 'windsurf'),
   toolTimeoutMs: commonTimeoutMs,
+  approval: false,
   entry: ['mcpServers', serverName],
   files: [
     {

@@ -9,6 +9,7 @@ export const zed: Host = {
   binary: 'zed',
   folder: ({ home }) => join(home, '.config', 'zed'),
   toolTimeoutMs: commonTimeoutMs,
+  approval: false,
   entry: ['context_servers', serverName],
   files: [
     {

@@ -62,9 +62,9 @@ async function stop(): Promise<void> {
 
 /** Returns when the process has ended; throws when it has not after 10 s. */
 async function gone(pid: number, paths: Paths): Promise<void> {
-  const until = Date.now() + stopLimitMs;
+  const until = performance.now() + stopLimitMs;
   while (isRunning(pid)) {
-    if (Date.now() > until) {
+    if (performance.now() > until) {
       const problem = `it was told to stop, but process ${pid} still runs after ${stopLimitMs / 1000} s.`;
       throw new QantaraError('daemon_unavailable', { path: paths.socket, problem });
     }
@@ -97,4 +97,5 @@ async function showStatus({ json }: { json?: boolean }): Promise<void> {
   console.log(`  up      ${duration(Date.now() - status.startedAt)}`);
   console.log(`  home    ${status.home}`);
   console.log(`  jobs    ${jobs.join(', ') || 'none'}`);
+  for (const notice of status.notices) console.log(`  notice  ${notice}`);
 }

@@ -58,7 +58,7 @@ async function run(flags: Flags): Promise<number> {
     console.log('Nothing was changed.');
     return 1;
   }
-  const result = write ? applySetup(plan, pathsIn(place.environment)) : { done: [], skipped: [] };
+  const result = flags.dryRun ? { done: [], skipped: [] } : applySetup(plan, pathsIn(place.environment));
   if (flags.json) await showJson(plan, result, flags);
   else if (write) await showResult(result, undo);
   const nothing = plan.change.length + plan.same.length + plan.skipped.length === 0;
@@ -125,7 +125,7 @@ async function showJson(plan: Plan, result: { done: HostPlan[]; skipped: Skip[] 
     name: one.host.name,
     outcome,
     expose: one.expose,
-    approve: one.record?.approve,
+    approve: one.record?.approve && one.host.approval,
     notes: one.notes,
     files: one.steps.filter(changes).map((step) => ({
       path: step.before.path,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { type Failpoint, failpoints, markOf } from '../../daemon/failpoint.ts';
 import { type Host, host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
 import { environmentsIn, halt, messagesOf, type StoredJob, storedJobs, upTo } from '../helpers/crash.ts';
@@ -21,9 +21,11 @@ const longer: Failpoint[][] = [
   ['state-starting', 'job-requeued', 'process-spawned', 'answer-kept', 'job-ended', 'result-made'],
 ];
 const deaths = [...chains, ...longer].map((chain) => chain.join(','));
+/** Points where it matters that some of the agent's children outlive TERM, which takes the grace period each. */
+const ending: readonly string[] = [...cancelling, 'agent-ended', 'answer-kept', 'job-ended'];
 const ofAsks = deaths.filter((chain) => !cancelling.some((name) => chain.includes(name)));
 
-async function world(chain: string): Promise<{ person: Machine; own: Host }> {
+async function world(chain: string, { onTestFinished }: TestContext): Promise<{ person: Machine; own: Host }> {
   const person = machine();
   const own = await host(person, { environment: { QANTARA_FAIL: chain } });
   onTestFinished(async () => {
@@ -57,8 +59,8 @@ const messages = [...lines(1, 300), ...lines(1, 30), 'all of it'];
 const right = /^all of it\n\n\[qantara\] job codex-1 · succeeded · .* · 11 tokens in, 7 out$/;
 
 describe.concurrent('the daemon dies', () => {
-  test.each(ofAsks)(`${proves('P-03', 'P-06', 'P-08')} at %s of a blocking ask`, async (chain) => {
-    const { person, own } = await world(chain);
+  test.for(ofAsks)(`${proves('P-03', 'P-06', 'P-08')} at %s of a blocking ask`, async (chain, context) => {
+    const { person, own } = await world(chain, context);
     const answer = await own.call('ask_codex', { task });
     expect(answer.text).toMatch(right);
     const job = await theJob({ person, own }, chain);
@@ -66,8 +68,8 @@ describe.concurrent('the daemon dies', () => {
     expect(messagesOf(job)).toEqual(messages);
   });
 
-  test.each(ofAsks)(`${proves('P-03', 'P-08', 'P-16')} at %s of a background ask`, async (chain) => {
-    const { person, own } = await world(chain);
+  test.for(ofAsks)(`${proves('P-03', 'P-08', 'P-16')} at %s of a background ask`, async (chain, context) => {
+    const { person, own } = await world(chain, context);
     const id = jobIn(await own.call('ask_codex', { task, background: true }));
     expect((await own.call('wait_job', { job_id: id })).text).toMatch(right);
     const job = await theJob({ person, own }, chain);
@@ -75,9 +77,10 @@ describe.concurrent('the daemon dies', () => {
     expect(messagesOf(job)).toEqual(messages);
   });
 
-  test.each(deaths)(`${proves('P-03', 'P-08', 'P-09')} at %s of an ask that is cancelled`, async (chain) => {
-    const { person, own } = await world(chain);
-    const endless = '[[lines 40]] [[grandchild]] [[setsid]] [[sleep 60000]]';
+  test.for(deaths)(`${proves('P-03', 'P-08', 'P-09')} at %s of an ask that is cancelled`, async (chain, context) => {
+    const { person, own } = await world(chain, context);
+    const escapees = ending.some((name) => chain.includes(name)) ? '[[grandchild]] [[setsid]]' : '';
+    const endless = `[[lines 40]] ${escapees} [[sleep 60000]]`;
     const id = jobIn(await own.call('ask_codex', { task: endless, background: true }));
     await until(() => person.runs().length > 0, { what: 'the agent to run' });
     const answer = await own.call('cancel_job', { job_id: id });
@@ -86,4 +89,20 @@ describe.concurrent('the daemon dies', () => {
     expect(job).toMatchObject({ state: 'cancelled', errorCode: null });
     expect([137, 143]).toContain(job.exitCode);
   });
+
+  // Nobody waits any more, so it is the next call of whomever that starts a daemon, and that one ends the job.
+  test.for(['stop-recorded', 'signals-sent', 'processes-stopped'])(
+    `${proves('P-03', 'B-12')} at %s of a blocking ask whose caller gives up`,
+    async (chain, context) => {
+      const { person, own } = await world(chain, context);
+      const giveUp = new AbortController();
+      const call = own.call('ask_codex', { task: '[[lines 9]] [[sleep 60000]]' }, { signal: giveUp.signal });
+      call.catch(() => {}); // it is awaited below
+      await until(() => person.runs().length > 0, { what: 'the agent to run' });
+      giveUp.abort();
+      await expect(call).rejects.toThrow();
+      await until(async () => (await person.jobs())[0]?.endedAt, { what: 'the end of the job' });
+      expect(await theJob({ person, own }, chain)).toMatchObject({ state: 'cancelled', errorCode: null });
+    },
+  );
 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { version } from '../../shared/version.ts';
 import { call, opening } from '../helpers/shim.ts';
 import { tempHome } from '../helpers/temp.ts';
+import { proves } from '../promises.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -45,12 +46,12 @@ test('the package holds the programs and the documents, and nothing else', async
   ]);
 });
 
-test('the installed command line starts the installed daemon', async () => {
+test(`${proves('B-25')} the installed command line starts the installed daemon`, async () => {
   expect((await run(join(bin, 'qantara'), ['--version'], { env })).stdout).toBe(`${version}\n`);
   expect((await run(join(bin, 'qantara'), ['daemon', 'start'], { env })).stdout).toMatch(/^The daemon is running/);
 });
 
-test('the installed shim answers a host, and its calls reach the daemon', async () => {
+test(`${proves('B-25')} the installed shim answers a host, and its calls reach the daemon`, async () => {
   const shim = run(join(bin, 'qantara-shim'), ['--host', 'codex'], { env });
   let seen = '';
   shim.child.stdout?.on('data', (chunk) => {

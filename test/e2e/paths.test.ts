@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HostName } from '../helpers/hosts.ts';
 import { call } from '../models/directives.ts';
 import type { ModelRequest } from '../models/server.ts';
+import { proves } from '../promises.ts';
 import { asked, useWorld } from './world.ts';
 
 interface Path {
@@ -22,7 +23,7 @@ const paths: Path[] = [
   { host: 'gemini', agent: 'codex', provider: 'openai' },
 ];
 
-describe('one agent asks another', () => {
+describe(`${proves('B-01')} one agent asks another`, () => {
   for (const { host, agent, provider, args, how = '' } of paths) {
     test(`${host} asks ${agent}${how}`, async () => {
       const world = await useWorld({ claude: host === 'claude-old' ? host : 'claude' });
@@ -66,7 +67,7 @@ describe('a long ask from codex', () => {
   });
 });
 
-describe('nesting', () => {
+describe(`${proves('B-02')} nesting`, () => {
   const tooDeep = call('ask_codex', { task: '[[say too deep]]' });
   const second = call('ask_claude', { task: tooDeep });
   const first = call('ask_codex', { task: second });

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../models/directives.ts';
 import { writePrivate } from '../models/home.ts';
+import { proves } from '../promises.ts';
 import { useWorld } from './world.ts';
 
 /** What the owner permits is what the real CLI gets: proved by what it can write, not by what it was told. */
-describe('BRIDGE_SANDBOX', () => {
+describe(`${proves('B-13')} BRIDGE_SANDBOX`, () => {
   // Codex lets `workspace-write` also write below /tmp, where the worlds are.
   let elsewhere: string;
   beforeAll(() => {
@@ -40,7 +41,7 @@ const initOf = (home: string, job: string): Record<string, unknown> =>
     .map((line) => JSON.parse(line))
     .find(({ subtype }) => subtype === 'init');
 
-describe('BRIDGE_CLAUDE_PERMISSION', () => {
+describe(`${proves('B-13')} BRIDGE_CLAUDE_PERMISSION`, () => {
   const modes = [
     { mode: 'acceptEdits', writes: true },
     { mode: 'default', writes: false },
@@ -59,7 +60,7 @@ describe('BRIDGE_CLAUDE_PERMISSION', () => {
   }
 });
 
-describe('BRIDGE_GEMINI_APPROVAL', () => {
+describe(`${proves('B-13')} BRIDGE_GEMINI_APPROVAL`, () => {
   const modes = [
     { mode: 'default', writes: false, shell: false },
     { mode: 'auto_edit', writes: true, shell: false },
@@ -79,7 +80,7 @@ describe('BRIDGE_GEMINI_APPROVAL', () => {
   }
 });
 
-describe('a delegation never has more power than the one that made it', () => {
+describe(`${proves('B-24')} a delegation never has more power than the one that made it`, () => {
   test('claude asked from inside a read-only codex cannot write, whatever its registration says', async () => {
     const policy = { BRIDGE_SANDBOX: 'read-only', BRIDGE_CLAUDE_PERMISSION: 'acceptEdits' };
     const world = await useWorld({ policy });

@@ -4,11 +4,12 @@ import { describe, expect, test } from 'vitest';
 import type { World } from '../helpers/hosts.ts';
 import { eventually } from '../helpers/processes.ts';
 import { call } from '../models/directives.ts';
+import { proves } from '../promises.ts';
 import { asked, useWorld } from './world.ts';
 
 const done = '[[say done]]';
 
-describe('models and effort', () => {
+describe(`${proves('B-13')} models and effort`, () => {
   const cases = [
     { agent: 'codex', provider: 'openai', variable: 'BRIDGE_CODEX_MODEL' },
     { agent: 'claude', provider: 'anthropic', variable: 'BRIDGE_CLAUDE_MODEL' },
@@ -80,7 +81,7 @@ describe('BRIDGE_EXPOSE', () => {
   });
 });
 
-describe('limits of time', () => {
+describe(`${proves('B-09')} limits of time`, () => {
   const late = '[[sleep 4000]] [[say late]]';
   const endless = '[[sleep 100000]] [[say never]]';
 
@@ -152,7 +153,7 @@ describe('BRIDGE_CLARIFY and BRIDGE_DEBUG', () => {
   });
 });
 
-describe('a bad value', () => {
+describe(`${proves('B-14')} a bad value`, () => {
   for (const host of ['claude', 'codex', 'gemini'] as const) {
     test(`is refused by name, in words that ${host} shows`, async () => {
       const world = await useWorld({ policy: { BRIDGE_SANDBOX: 'sometimes' } });

@@ -5,6 +5,7 @@
 //   [[say TEXT]] answer TEXT          [[sleep MS]] wait                  [[lines N]] N numbered messages first
 //   [[env NAME]] answer the variable  [[args]] answer the arguments      [[cwd]] answer the directory
 //   [[prompt]] answer the prompt      [[repeat N]] answer N characters   [[fds]] answer the open descriptors
+//   [[until PATH]] wait until there is a file
 //   [[fail TEXT]] report an error     [[exit N]] end with that code      [[silent]] end without a result
 //   [[ignore-term]] survive TERM      [[grandchild]] [[setsid]] [[double-fork]] leave a process behind
 //   [[stray]] leave one with a session of its own and a clean environment
@@ -13,11 +14,12 @@
 //   [[huge-line N]] one line of N bytes   [[bytes HEX]] raw bytes to stdout   [[no-newline]] no last newline
 //   [[ask AGENT TASK]] ask AGENT through the shim in $FAKE_SHIM, as a host in this job, and answer what comes back;
 //   [[ask-stripped AGENT TASK]] the same with an environment like Codex gives: no marker. in TASK {{…}} becomes [[…]], <<…>> {{…}}
+//   [[ask-in DIR AGENT TASK]] the same in another directory   [[cancel ID]] call cancel_job and answer what comes back
 // Without an answer of its own it answers `ECHO: <prompt>`. It appends `start <pid> <job>` to $FAKE_LOG, ends by itself
 // after two minutes whatever happens.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,7 +32,8 @@ if (args.includes('--version')) {
   console.log(`0.0.0 (fake ${cli})`);
   process.exit(0);
 }
-if (process.env.FAKE_LOG) appendFileSync(process.env.FAKE_LOG, `start ${process.pid} ${process.env.QANTARA_JOB?.split('.')[0]}\n`);
+if (process.env.FAKE_LOG)
+  appendFileSync(process.env.FAKE_LOG, `start ${process.pid} ${process.env.QANTARA_JOB?.split('.')[0]}\n`);
 const prompt = readFileSync(0, 'utf8');
 const resumed = args.map((arg) => /(?:^|=)([0-9a-f]{8}-[0-9a-f-]{27})$/.exec(arg)?.[1]).find(Boolean);
 const session = resumed ?? randomUUID();
@@ -103,13 +106,16 @@ const chatter = `const write = () => process.stdout.write('late\\n'.repeat(1000)
 const forkTwice = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(linger)}], { detached: true, stdio: 'ignore' }).unref()`;
 
 /** One `tools/call` through a shim of our own; the text of the result. */
-function ask([agent, ...words], environment) {
+function ask([agent, ...words], environment, more = {}) {
   const open = words.join(' ').replaceAll('{{', '[[').replaceAll('}}', ']]');
   const task = open.replaceAll('<<', '{{').replaceAll('>>', '}}');
   const shim = spawn(process.execPath, [process.env.FAKE_SHIM, '--host', cli], { env: environment });
   const send = (id, method, params) => shim.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
   send(0, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: cli, version: '0' } });
-  send(1, 'tools/call', { name: `ask_${agent}`, arguments: { task } });
+  const tool = agent.includes('_')
+    ? { name: agent, arguments: more }
+    : { name: `ask_${agent}`, arguments: { task, ...more } };
+  send(1, 'tools/call', tool);
   return new Promise((resolve) => {
     createInterface(shim.stdout).on('line', (text) => {
       const { id, result } = JSON.parse(text);
@@ -129,6 +135,9 @@ let hang = false;
 const acts = {
   say: (text) => (answer = text),
   sleep: (ms) => sleep(Number(ms)),
+  until: async (path) => {
+    while (!existsSync(path)) await sleep(20);
+  },
   lines: (count) => {
     for (let n = 1; n <= Number(count); n++) stream.say(`line ${n}`, n).forEach(line);
   },
@@ -153,6 +162,11 @@ const acts = {
   'huge-line': (bytes) => put(`${'x'.repeat(Number(bytes))}\n`),
   bytes: (hex) => writeSync(1, Buffer.from(hex, 'hex')),
   ask: async (text) => (answer = await ask(text.split(' '), process.env)),
+  'ask-in': async (text) => {
+    const [cwd, ...rest] = text.split(' ');
+    answer = await ask(rest, process.env, { cwd });
+  },
+  cancel: async (id) => (answer = await ask(['cancel_job'], process.env, { job_id: id })),
   'ask-stripped': async (text) => (answer = await ask(text.split(' '), { HOME, PATH, LANG })),
   'no-newline': () => (newline = ''),
 };

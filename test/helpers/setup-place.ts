@@ -17,7 +17,8 @@ import { onTestFinished } from 'vitest';
 import { applyHost } from '../../setup/apply.ts';
 import type { Host, Place } from '../../setup/host.ts';
 import { readLedger } from '../../setup/ledger.ts';
-import { type HostPlan, planHost, type Skip, type Wish } from '../../setup/plan.ts';
+import { type HostPlan, planHost, type Skip } from '../../setup/plan.ts';
+import type { Wish } from '../../setup/registration.ts';
 import { planUndo } from '../../setup/undo.ts';
 import { type Paths, pathsIn } from '../../shared/paths.ts';
 

@@ -45,6 +45,12 @@ test('its routes answer on the socket, and a bad request says what is wrong', as
     const { statusCode, body } = await client.request({ path, method: 'GET' });
     return { statusCode, body: (await body.json()) as Record<string, unknown> };
   };
+  const { statusCode } = await client.request({
+    path: '/stop',
+    method: 'POST',
+    headers: { origin: 'http://evil.example' },
+  });
+  expect(statusCode).toBe(403);
   expect(await get('/status')).toMatchObject({ statusCode: 200, body: { protocol: 1, home: person.paths.home } });
   expect(await get('/jobs?limit=5')).toEqual({ statusCode: 200, body: [] });
   expect(await get('/jobs?limit=none')).toMatchObject({
@@ -87,6 +93,12 @@ const configs: [string, string, RegExp][] = [
   ['does not parse', '[policy\n', /config\.toml cannot be used: line 1: .*Correct the file/],
   ['has an unknown key', '[policy]\ntimeout = 5\n', /config\.toml cannot be used: policy.*timeout/],
   [
+    'sets a ceiling that cannot be one',
+    '[ceiling]\nclarify = false\n',
+    /config\.toml cannot be used: ceiling.*clarify/,
+  ],
+  ['has a bad ceiling', '[ceiling]\ntimeout_ms = "x"\n', /timeout_ms in \[ceiling\] is "x", which is not a whole/],
+  [
     'has a bad value',
     '[hosts.codex]\ntimeout_ms = "soon"\n',
     /timeout_ms in \[hosts\.codex\] is "soon", which is not a whole/,
@@ -124,6 +136,21 @@ test(`${proves('B-13')} config.toml is below the registration, and its ceiling a
   expect(plain).toContain('m1');
   expect(await args('gemini')).toContain('m2');
   expect(await args('claude', { BRIDGE_SANDBOX: 'danger-full-access' })).toContain('workspace-write');
+});
+
+test(`${proves('B-13')} what config.toml offers to a host is what it lists, once a daemon has read it`, async () => {
+  mkdirSync(person.paths.home, { mode: 0o700 });
+  writeFileSync(person.paths.config, '[hosts.gemini]\nexpose = ["codex"]\n[ceiling]\nexpose = ["codex", "claude"]\n');
+  await person.qantara('daemon', 'start');
+  const listed = async (name: string, environment: Record<string, string> = {}) => {
+    const own = await host(person, { name, environment });
+    const { tools } = await own.client.listTools();
+    await own.close();
+    return tools.map((tool) => tool.name).filter((tool) => tool.startsWith('ask_'));
+  };
+  expect(await listed('gemini')).toEqual(['ask_codex']);
+  expect(await listed('claude')).toEqual(['ask_claude', 'ask_codex']);
+  expect(await listed('gemini', { BRIDGE_EXPOSE: 'claude,gemini' })).toEqual(['ask_claude']);
 });
 
 test('the log names no task, answer or environment', async () => {

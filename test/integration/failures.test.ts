@@ -59,6 +59,12 @@ test.each(refusals)(
   },
 );
 
+test(`${proves('B-19')} the state folder is no place to work in`, async () => {
+  const answer = await caller.call('ask_codex', { task: 'x', cwd: join(person.paths.home, 'jobs') });
+  expect(answer.text).toMatch(/is the state folder of qantara; pass another one/);
+  expect(answer.isError).toBe(true);
+});
+
 test(`${proves('B-19')} an unknown tool is a result as well`, async () => {
   const answer = await caller.call('ask_nobody', { task: 'x' });
   expect(answer.text).toMatch(/^There is no tool "ask_nobody"\. Tools: ask_claude, /);

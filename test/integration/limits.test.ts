@@ -31,6 +31,21 @@ test(`${proves('B-09', 'B-19')} with kill it ends the job, in words that say wha
   await own.close();
 });
 
+test(`${proves('B-09')} with kill, time in the queue counts`, async () => {
+  const small = machine();
+  mkdirSync(small.paths.home, { mode: 0o700 });
+  writeFileSync(small.paths.config, '[limits]\nmax_running = 1\n');
+  const own = await host(small, { environment: { BRIDGE_TIMEOUT_MS: '500', BRIDGE_ON_TIMEOUT: 'kill' } });
+  const first = jobIn(await own.call('ask_codex', { task: '[[sleep 60000]]', background: true }));
+  const answer = await own.call('ask_claude', { task: '[[say never]]' });
+  expect(answer.isError).toBe(true);
+  expect(answer.text).toMatch(/^Claude Code was stopped after <1s\. .*BRIDGE_TIMEOUT_MS/);
+  expect(small.runs()).toHaveLength(1);
+  await own.call('cancel_job', { job_id: first });
+  await own.close();
+  await small.close();
+});
+
 test(`${proves('B-09')} a background job ends at its own limit`, async () => {
   const own = await host(person, { environment: { BRIDGE_JOB_TIMEOUT_MS: '300' } });
   const id = jobIn(await own.call('ask_codex', { task: '[[sleep 60000]]', background: true }));
@@ -97,7 +112,7 @@ test(`${proves('P-11')} an agent that hangs after its result has succeeded, what
 });
 
 test(`${proves('P-11')} the first reason to stop a job wins`, async () => {
-  const own = await host(person, { environment: { BRIDGE_JOB_TIMEOUT_MS: '400' } });
+  const own = await host(person, { environment: { BRIDGE_JOB_TIMEOUT_MS: '3000' } });
   const id = jobIn(await own.call('ask_codex', { task: '[[ignore-term]] [[sleep 60000]]', background: true }));
   await until(async () => (await stateOf(id)) === 'running');
   // Cancelled at once, and still ignoring TERM when the time limit comes.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { host, type Machine, machine } from '../helpers/bridge.ts';
+import { host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
 import { proves } from '../promises.ts';
 
 let person: Machine;
@@ -45,6 +45,25 @@ test(`${proves('B-24')} inside a job that may edit, nothing may do more`, async 
   const own = await host(person, { environment: { BRIDGE_GEMINI_APPROVAL: 'auto_edit' } });
   const inner = await own.call('ask_gemini', { task: '[[ask codex {{args}}]]' });
   expect(inner.text).toContain('workspace-write');
+  await own.close();
+});
+
+test(`${proves('B-24')} inside a job that may edit its directory, other directories are read-only`, async () => {
+  const own = await host(person, { cwd: person.project('inside') });
+  const other = person.project('outside');
+  const outside = await own.call('ask_codex', { task: `[[ask-in ${other} claude {{args}}]]` });
+  expect(outside.text).toMatch(/--permission-mode[=",]+plan/);
+  const inside = await own.call('ask_codex', { task: '[[ask claude {{args}}]]' });
+  expect(inside.text).toMatch(/--permission-mode[=",]+acceptEdits/);
+  await own.close();
+});
+
+test(`${proves('B-24')} a delegate neither sees nor stops jobs that are not of its delegation`, async () => {
+  const own = await host(person);
+  const id = jobIn(await own.call('ask_gemini', { task: '[[sleep 60000]]', background: true }));
+  const answer = await own.call('ask_codex', { task: `[[cancel ${id}]]` });
+  expect(answer.text).toMatch(new RegExp(`^The job "${id}" is not of this delegation\\.`));
+  expect((await own.call('cancel_job', { job_id: id })).text).toMatch(/was cancelled/);
   await own.close();
 });
 

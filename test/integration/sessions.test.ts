@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Host, host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
@@ -64,6 +64,26 @@ test(`${proves('B-15')} a host that names its conversation gets its own session,
   const again = { task: '[[say more]]', continue_session: true };
   expect(sessionIn((await run('conversation-a', again)).text)).toBe(a);
   expect(sessionIn((await run('conversation-b', again)).text)).toBe(b);
+});
+
+test(`${proves('B-15')} who resumes a session by its id does not take it from its owner`, async () => {
+  const cwd = person.project('owned');
+  const mine = sessionIn((await oneRun({ cwd }, (own) => own.call('ask_codex', { task: '[[say 1]]' }))).text);
+  const visitor = { cwd: person.project('visiting'), name: 'gemini' };
+  await oneRun(visitor, (own) => own.call('ask_codex', { task: '[[say 2]]', session_id: mine }));
+  const again = { task: '[[say 3]]', continue_session: true };
+  expect(sessionIn((await oneRun({ cwd }, (own) => own.call('ask_codex', again))).text)).toBe(mine);
+  expect(sessionIn((await oneRun(visitor, (own) => own.call('ask_codex', again))).text)).toBe(mine);
+});
+
+test(`${proves('B-16')} a session whose directory is gone is refused with what to do`, async () => {
+  const cwd = person.project('to-be-deleted');
+  await oneRun({ cwd: person.project('stays') }, async (own) => {
+    const session = sessionIn((await own.call('ask_codex', { task: '[[say 1]]', cwd })).text);
+    rmSync(cwd, { recursive: true });
+    const answer = await own.call('ask_codex', { task: '[[say 2]]', session_id: session });
+    expect(answer.text).toMatch(/does not exist any more\. Start anew without session_id/);
+  });
 });
 
 test(`${proves('B-16')} session_id resumes exactly, in the session’s own directory, and refuses another one`, async () => {

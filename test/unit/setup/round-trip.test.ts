@@ -6,7 +6,8 @@ import { type JsonObject, valueAt } from '../../../setup/edits.ts';
 import { documentOf } from '../../../setup/format.ts';
 import type { Host } from '../../../setup/host.ts';
 import { hosts } from '../../../setup/hosts/index.ts';
-import { changes, isOurs } from '../../../setup/plan.ts';
+import { changes } from '../../../setup/plan.ts';
+import { isOurs } from '../../../setup/registration.ts';
 import { linkAway, pathOf, put, setupPlace, stateOf } from '../../helpers/setup-place.ts';
 import { proves } from '../../promises.ts';
 
@@ -46,6 +47,8 @@ const toml = [
 /** The texts to try for a host, in every layout that its parser takes. */
 function textsFor(host: Host): string[] {
   const own = [...plainJson, ...commented, ...trailing, ...toml].filter((text) => parses(host, text));
+  // One host of each syntax gets every layout; the others share its editor.
+  if (!['claude', 'codex', 'zed'].includes(host.name)) return own;
   return own.flatMap((text) => [text, text.replaceAll('\n', '\r\n'), `\ufeff${text}`, text.trimEnd()]);
 }
 
@@ -93,9 +96,11 @@ function isSubsequence(part: readonly string[], whole: readonly string[]): boole
 
 describe.each(hosts)('$name', (host) => {
   const texts = textsFor(host);
+  /** For what depends on what is in a file more than on how it is laid out. */
+  const some = texts.filter((_, at) => texts.length < 30 || at % 4 < 2);
 
   test(`setup twice is setup once, and setup and undo give back every byte ${proves('P-21', 'S-01', 'S-02')}`, () => {
-    expect(texts.length).toBeGreaterThan(20);
+    expect(texts.length).toBeGreaterThanOrEqual(10);
     for (const text of [undefined, ...texts]) {
       const bench = setupPlace();
       const paths = host.files.map((_, at) => pathOf(bench, host, at));
@@ -113,7 +118,8 @@ describe.each(hosts)('$name', (host) => {
           `${JSON.stringify(text)} became ${JSON.stringify(written)}`,
         ).toBe(true);
         expect(once[0]).toContain('file 640');
-        expect(/(^|[^\r])\n/.test(written)).toBe(/(^|[^\r])\n/.test(text) || !text.includes('\r\n'));
+        if (text.includes('\r\n')) expect(written).not.toMatch(/[^\r]\n/);
+        else expect(written).not.toContain('\r');
       }
 
       const again = bench.plan(host);
@@ -132,7 +138,7 @@ describe.each(hosts)('$name', (host) => {
   });
 
   test(`undo takes out exactly ours after others have edited the file ${proves('S-02')}`, () => {
-    for (const text of texts.filter((one) => one.trim() !== '')) {
+    for (const text of some.filter((one) => one.trim() !== '')) {
       const bench = setupPlace();
       const path = pathOf(bench, host);
       put(path, text);
@@ -149,12 +155,14 @@ describe.each(hosts)('$name', (host) => {
       expect(valueAt(left, host.entry), text).toBeUndefined();
       expect(valueAt(left, ['added', 'by'])).toBe('someone');
       const { added: _, ...rest } = left;
-      expect(pruned(rest), JSON.stringify(text)).toEqual(pruned(documentOf(formatOf(host), text)));
+      // Containers that setup made are gone, those that were there are not.
+      const whole = (value: unknown) => (host.name === 'codex' ? pruned(value) : value);
+      expect(whole(rest), JSON.stringify(text)).toEqual(whole(documentOf(formatOf(host), text)));
     }
   });
 
   test(`a newer release is registered in place of the older, and undo still gives back every byte ${proves('S-03')}`, () => {
-    for (const text of [undefined, ...texts]) {
+    for (const text of [undefined, ...some]) {
       const bench = setupPlace();
       const path = pathOf(bench, host);
       if (text !== undefined) put(path, text);
@@ -164,6 +172,9 @@ describe.each(hosts)('$name', (host) => {
       const now = readFileSync(path, 'utf8');
       expect(now).not.toContain('/old/');
       expect(now).toContain('/opt/qantara/dist/qantara-shim.js');
+      // The backup is the person's own text, never one with ours in it.
+      const backup = `${path}.qantara.bak`;
+      expect(existsSync(backup) ? readFileSync(backup, 'utf8') : undefined).toBe(text);
       expect(bench.undo(host)).toBeUndefined();
       expect(stateOf(path), JSON.stringify(text)).toBe(before);
     }

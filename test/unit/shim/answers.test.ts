@@ -12,6 +12,7 @@ import { version } from '../../../shared/version.ts';
 import { answer } from '../../../shim/answers.ts';
 import type { Message, Request } from '../../../shim/messages.ts';
 import { type Bench, bench, envelope, opening } from '../../helpers/shim.ts';
+import { proves } from '../../promises.ts';
 
 const exposed = agents.map((agent) => agent.name);
 const catalogue = { exposed };
@@ -53,7 +54,7 @@ async function libraryAnswers(...requests: object[]): Promise<Message> {
 const initialize = (protocolVersion: string): Request =>
   ask('initialize', { protocolVersion, capabilities: {}, clientInfo: { name: 'x', version: '1' } });
 
-describe('the same as the server library', () => {
+describe(`${proves('B-23', 'B-03')} without a daemon, the same as the server library`, () => {
   const otherRevision = { ...envelope, 'io.modelcontextprotocol/protocolVersion': '2027-01-01' };
   test.each([
     ['discovery', modern('server/discover')],
@@ -110,7 +111,7 @@ describe('what the owner set', () => {
   });
 });
 
-describe('with the client libraries', () => {
+describe(`${proves('B-23', 'B-03')} with the client libraries`, () => {
   let machine: Bench;
   beforeAll(() => {
     machine = bench();

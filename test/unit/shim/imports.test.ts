@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
+import { proves } from '../../promises.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -22,7 +23,7 @@ function imports(entry: string, seen = new Map<string, string[]>()): Map<string,
 const graph = imports(join(root, 'shim/mcp.ts'));
 const outside = [...new Set([...graph.values()].flat())].filter((name) => !name.startsWith('.')).sort();
 
-test('a shim is made of node: modules alone, and none of the slow ones', () => {
+test(`${proves('B-22')} a shim is made of node: modules alone, and none of the slow ones`, () => {
   // node:http costs 20 ms and 6 MB on Node 22, crypto 3 ms; child_process is only loaded to start a daemon.
   expect(outside).toEqual([
     'node:child_process',

@@ -22,7 +22,9 @@ test.each([[['--host']], [['--hots', 'x']], [['--host', 'a', 'b']], [['codex']]]
   'arguments %j are a fault',
   (args) => {
     const { fault, paths } = readSettings(args, { HOME: '/h' });
-    expect(fault).toContain(`qantara-shim: it takes only --host NAME, not "${args.join(' ')}".`);
+    expect(fault).toContain(
+      `qantara-shim: it takes only --host NAME (at most 64 characters), not "${args.join(' ')}".`,
+    );
     expect(paths).toBeUndefined();
   },
 );

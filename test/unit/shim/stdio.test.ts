@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { maxLineBytes } from '../../../shared/wire.ts';
 import { type Bench, bench, call, opening } from '../../helpers/shim.ts';
 import { until } from '../../helpers/wait.ts';
+import { proves } from '../../promises.ts';
 
 let machine: Bench;
 beforeEach(() => {
@@ -17,7 +18,7 @@ const ping = (id: number) => ({ jsonrpc: '2.0', id, method: 'ping' });
 test.each([
   ['nothing', false],
   ['a call', true],
-])('the end of stdin ends it within 100 ms while %s is under way', async (_what, busy) => {
+])(`${proves('P-38')} the end of stdin ends it within 100 ms while %s is under way`, async (_what, busy) => {
   const shim = machine.shim();
   shim.send(...opening, call(1, 'echo'), call(2, busy ? 'when-released' : 'echo'));
   await shim.answer(busy ? 1 : 2);

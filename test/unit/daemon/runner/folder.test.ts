@@ -33,7 +33,7 @@ beforeEach(() => {
 afterEach(() => home.remove());
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
-const given = { prompt: 'do é\n', environment: { A: 'x=y\nz', EMPTY: '' } };
+const given = { prompt: 'do é\n', environment: { A: 'x=y\nz', EMPTY: '' }, record: '{}\n' };
 
 test.each([0o000, 0o022, 0o377])(
   `${proves('P-25')} a job's folder is 0700 and its files 0600 under umask %i`,
@@ -46,7 +46,7 @@ test.each([0o000, 0o022, 0o377])(
     }
     expect(mode(folder.dir)).toBe('700');
     const files = readdirSync(folder.dir);
-    expect(files.sort()).toEqual(['env.json', 'exit.tmp', 'in', 'pid']);
+    expect(files.sort()).toEqual(['env.json', 'exit.tmp', 'in', 'job.json', 'pid']);
     for (const file of files) expect(Number.parseInt(mode(join(folder.dir, file)), 8) & 0o177, file).toBe(0);
     expect(readFileSync(folder.input, 'utf8')).toBe(given.prompt);
     expect(takeEnvironment(folder)).toEqual(given.environment);

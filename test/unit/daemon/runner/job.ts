@@ -36,7 +36,7 @@ export function bench(): Bench {
     const made = folderOf(home.path, id);
     const marker = `${id}.${home.path}`;
     markers.push(marker);
-    prepareFolder(made, { prompt, environment: {} });
+    prepareFolder(made, { prompt, environment: {}, record: '' });
     return { folder: made, marker };
   };
   return {

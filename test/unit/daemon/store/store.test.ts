@@ -55,7 +55,9 @@ test('a newer schema is refused, and so is a file that is no database', () => {
   db.close();
   expect(() => createStore(path())).toThrow(/was written by a newer release \(schema \d+, this one knows \d+\)/);
   writeFileSync(path(), 'this is no database, and long enough to be looked at'.repeat(50));
-  expect(() => createStore(path())).toThrow(/The job store .*qantara\.db failed: .*move the file aside/);
+  expect(() => createStore(path())).toThrow(
+    /The job store .*qantara\.db failed: it is damaged\. Run `qantara daemon restart`/,
+  );
 });
 
 test('ids are never reused, also after a rollback or a deletion', () => {
@@ -79,20 +81,20 @@ test('a step that the state machine does not know is refused', () => {
   const { id } = store.jobs.insert(newJob());
   const identity = { pid: 1, startTime: '1', bootId: 'b' };
   expect(() => store.jobs.running(id, identity, 1, 1)).toThrow(/cannot become running/);
-  store.jobs.starting(id);
+  store.jobs.starting(id, 1);
   store.jobs.running(id, identity, 1, 1);
   expect(store.jobs.end(id, { state: 'succeeded', ...ending })).toBe(true);
   expect(store.jobs.end(id, { state: 'failed', ...ending })).toBe(false);
   expect(store.jobs.get(id)?.state).toBe('succeeded');
-  expect(() => store.jobs.starting(id)).toThrow(/cannot become starting/);
+  expect(() => store.jobs.starting(id, 1)).toThrow(/cannot become starting/);
   store.close();
 });
 
 /** Starts what may start, in order, until nothing may. */
 function startAll(store: Store, full: string[] = []): string[] {
   const started: string[] = [];
-  for (let job = store.jobs.next(full); job; job = store.jobs.next(full)) {
-    store.jobs.starting(job.id);
+  for (let [job] = store.jobs.candidates(full); job; [job] = store.jobs.candidates(full)) {
+    store.jobs.starting(job.id, 1);
     started.push(job.id);
   }
   return started;
@@ -112,13 +114,19 @@ test(`${proves('B-17')} of the jobs on one session only the oldest may start`, (
   store.close();
 });
 
-test('whoever has the fewest jobs running is next, and agents at their limit are passed over', () => {
+test('of each caller the oldest job is offered, with how many it has running, and of no agent at its limit', () => {
   const store = createStore(path());
-  for (const caller of ['busy', 'busy', 'busy', 'other']) store.jobs.insert(newJob({ caller: `"${caller}"` }));
-  expect(startAll(store)).toEqual(['codex-1', 'codex-4', 'codex-2', 'codex-3']);
-  store.jobs.insert(newJob());
-  store.jobs.insert(newJob({ agent: 'claude' }));
-  expect(startAll(store, ['codex'])).toEqual(['claude-6']);
+  for (const caller of ['"a"', '"a"', '"b"', '"a"']) store.jobs.insert(newJob({ caller }));
+  const offered = (full: string[] = []) => store.jobs.candidates(full).map(({ id, busy }) => [id, busy]);
+  expect(offered()).toEqual([
+    ['codex-1', 0],
+    ['codex-3', 0],
+  ]);
+  store.jobs.starting('codex-1', 1);
+  store.jobs.starting('codex-3', 1);
+  expect(offered()).toEqual([['codex-2', 1]]);
+  store.jobs.insert(newJob({ agent: 'claude', caller: '"a"' }));
+  expect(offered(['codex'])).toEqual([['claude-5', 1]]);
   store.close();
 });
 

@@ -1,0 +1,94 @@
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { host, jobIn, type Machine } from './bridge.ts';
+import { until } from './wait.ts';
+
+/** What a process holds. */
+export interface Holdings {
+  descriptors: number;
+  /** Resident memory; bytes. */
+  memory: number;
+  /** Children that have ended and that nobody has collected. */
+  zombies: number;
+}
+
+/** Linux only. */
+export function holdingsOf(pid: number): Holdings {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const stats = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => {
+      try {
+        return readFileSync(`/proc/${name}/stat`, 'latin1');
+      } catch {
+        return ''; // it has gone
+      }
+    });
+  return {
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    memory: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024,
+    zombies: stats.filter((stat) => stat.includes(`) Z ${pid} `)).length,
+  };
+}
+
+/** A `codex` that costs next to nothing: it reads its prompt and answers in three lines. */
+const cheapAgent = `#!/bin/sh
+cat >/dev/null
+echo '{"type":"thread.started","thread_id":"00000000-0000-4000-8000-'"$(printf %012d $$)"'"}'
+echo '{"type":"item.completed","item":{"id":"item_0","type":"agent_message","text":"done"}}'
+echo '{"type":"turn.completed","usage":{"input_tokens":1,"output_tokens":1}}'
+`;
+
+const atOnce = 8;
+/** Until then code is compiled and caches fill. */
+const warmUp = 60;
+
+/**
+ * Runs `count` jobs of every way to ask, and checks that the daemon holds afterwards what it held after the first
+ * few: as many descriptors, no zombie, and at most 20 MB more.
+ */
+export async function holdsNothing(person: Machine, count: number): Promise<void> {
+  const binary = join(person.home, 'bin/codex');
+  rmSync(binary);
+  writeFileSync(binary, cheapAgent);
+  chmodSync(binary, 0o755);
+  const own = await host(person);
+  const one = async (n: number): Promise<void> => {
+    const background = n % 3 === 0;
+    const answer = await own.call('ask_codex', { task: `job ${n}`, background });
+    if (n % 30 === 0) await own.call('cancel_job', { job_id: jobIn(answer) });
+    else if (background) await own.call('wait_job', { job_id: jobIn(answer) });
+    else expect(answer.text).toMatch(/^done\n/);
+  };
+  const run = async (from: number, to: number): Promise<void> => {
+    let next = from;
+    const lane = async (): Promise<void> => {
+      while (next < to) await one(next++);
+    };
+    await Promise.all(Array.from({ length: atOnce }, lane));
+  };
+  await run(0, warmUp);
+  const { pid = 0 } = (await person.status()) ?? {};
+  const before = await until(() => settled(pid));
+  await run(warmUp, warmUp + count);
+  const after = await until(() => {
+    const now = holdingsOf(pid);
+    return now.descriptors === before.descriptors && now.zombies === 0 && now;
+  }).catch(() => holdingsOf(pid));
+  expect(after).toMatchObject({ descriptors: before.descriptors, zombies: 0 });
+  expect(after.memory - before.memory).toBeLessThan(20 * 1024 * 1024);
+  expect((await person.status())?.pid).toBe(pid);
+  const left = readdirSync(person.paths.jobs, { recursive: true, encoding: 'utf8' });
+  expect(left.filter((name) => /env\.json|\.tmp$/.test(name) && !name.endsWith('exit.tmp'))).toEqual([]);
+  const growth = ((after.memory - before.memory) / 1024 / 1024).toFixed(1);
+  console.log(`${count} jobs: ${after.descriptors} descriptors as before, no zombie, ${growth} MB more memory`);
+  await own.close();
+}
+
+/** What a process holds once its descriptors stay the same for two looks; `status` itself uses one. */
+function settled(pid: number): Holdings | undefined {
+  const first = holdingsOf(pid);
+  const second = holdingsOf(pid);
+  return first.descriptors === second.descriptors && second.zombies === 0 ? second : undefined;
+}
