@@ -68,7 +68,10 @@ const hostAgentOf = (hello: Hello, clientName: string | undefined): Agent | unde
   (hello.host && agentNamed(hello.host)) ||
   agents.find((agent) => clientName !== undefined && agent.host.clientNames.includes(clientName));
 
-/** Nesting only narrows: a job inside a job gets the lesser of its own registration and its parent's policy. */
+/**
+ * Nesting only narrows: a job inside a job gets the lesser of its own registration's and its parent's access and depth.
+ * Which agents are offered is each host's own matter: it says whom to ask, not what they may do.
+ */
 function within(policy: Policy, parent: Job | undefined): Policy {
   if (!parent) return policy;
   const outer = JSON.parse(parent.policy) as Policy;
@@ -80,7 +83,6 @@ function within(policy: Policy, parent: Job | undefined): Policy {
   });
   return {
     ...policy,
-    expose: policy.expose.filter((name) => outer.expose.includes(name)),
     maxDepth: Math.min(policy.maxDepth, outer.maxDepth),
     agents: Object.fromEntries(own),
   };

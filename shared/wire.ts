@@ -34,7 +34,7 @@ export interface Status {
   startedAt: number;
   jobs: Record<string, number>;
   /** What the person should know and do something about; whole sentences. */
-  notices: string[];
+  notices?: string[];
 }
 
 /** One row of `GET /jobs`. Times are ms since the epoch. */

@@ -1,13 +1,18 @@
 import { keyOf, type Message, type Request } from './messages.ts';
 
+/** How long a daemon that was sent a cancellation may need to act on it; ms. Nothing tells that it has. */
+const cancellingMs = 2_000;
+
 interface Entry {
   request: Request;
   /** As the host wrote it, to be sent again unchanged. */
   line: Buffer;
   /** Whether any daemon may have seen it. */
   sent: boolean;
-  /** The cancellation that no daemon has heard yet. */
+  /** The cancellation, for as long as a daemon may die before it has acted on it. */
   cancelled?: Buffer;
+  /** Runs while the present daemon may be acting on it. */
+  forgotten?: NodeJS.Timeout;
 }
 
 /** What is under way in either direction, so that a new connection can take over from a broken one. */
@@ -37,10 +42,15 @@ export function createInFlight(): InFlight {
     const key = typeof requestId === 'string' || typeof requestId === 'number' ? keyOf(requestId) : '';
     const entry = entries.get(key);
     if (!entry) return false;
+    if (entry.cancelled) return false;
     // A daemon that is gone runs on in its jobs: the next one is told of the call and then of its end.
-    if (entry.sent && !connected) entry.cancelled = line;
+    if (entry.sent) entry.cancelled = line;
     else entries.delete(key);
+    if (entry.sent && connected) forgetSoon(key, entry);
     return entry.sent && connected;
+  };
+  const forgetSoon = (key: string, entry: Entry): void => {
+    entry.forgotten = setTimeout(() => entries.delete(key), cancellingMs).unref();
   };
 
   return {
@@ -53,7 +63,9 @@ export function createInFlight(): InFlight {
     accepts({ id, method }) {
       if (id === undefined) return true;
       if (method !== undefined) asked.add(keyOf(id));
-      return method !== undefined || entries.delete(keyOf(id));
+      if (method !== undefined) return true;
+      const cancelled = entries.get(keyOf(id))?.cancelled !== undefined;
+      return !cancelled && entries.delete(keyOf(id));
     },
     noticed: (message, line, connected) =>
       message.method === 'notifications/cancelled' ? cancel(message.params?.requestId, line, connected) : connected,
@@ -62,12 +74,15 @@ export function createInFlight(): InFlight {
       const lines = [...entries].flatMap(([key, entry]) => {
         entry.sent = true;
         if (!entry.cancelled) return [entry.line];
-        entries.delete(key);
+        forgetSoon(key, entry);
         return [entry.line, entry.cancelled];
       });
       return lines;
     },
-    disconnected: () => asked.clear(),
+    disconnected() {
+      asked.clear();
+      for (const { forgotten } of entries.values()) clearTimeout(forgotten);
+    },
     waiting: () => entries.size > 0,
     abandon() {
       const open = [...entries.values()].filter((entry) => !entry.cancelled).map((entry) => entry.request);

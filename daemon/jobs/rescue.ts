@@ -27,10 +27,11 @@ export function rescueStore(paths: Paths, now: number): string | undefined {
   const condition = conditionOf(paths.database);
   if (condition === 'sound') return undefined;
   const jobs = recordedJobs(paths);
-  if (condition !== 'damaged' && jobs.length === 0) return undefined;
-  const kept = condition === 'absent' ? undefined : setAside(paths.database, now);
+  if (condition === 'empty' && jobs.length === 0) return undefined;
+  const kept = setAside(paths.database, now);
+  if (condition === 'absent' && jobs.length === 0) return undefined;
   const taken = rebuildStore(paths.database, jobs);
-  const what = kept ? `was damaged and is kept as ${kept}` : 'was missing';
+  const what = condition === 'absent' ? 'was missing' : `was damaged and is kept as ${kept}`;
   return `The job store ${what}; ${taken} jobs were read back from their folders.`;
 }
 

@@ -5,8 +5,8 @@ import { isDamage } from './failure.ts';
 import type { Job } from './jobs.ts';
 import { createStore } from './store.ts';
 
-/** SQLite keeps these beside a database; the database itself last, so that dying in between leaves it to be found. */
-const companions = ['-wal', '-shm', ''];
+/** A database and what SQLite keeps beside it. The database first: without its log it would seem sound, and be old. */
+const companions = ['', '-wal', '-shm'];
 const mark = '.damaged-';
 
 /** `empty`: a database without a schema, as a truncated file is. */
@@ -30,7 +30,10 @@ export function conditionOf(path: string): Condition {
   }
 }
 
-/** Moves a database out of the way, with what belongs to it, and returns where it is kept. */
+/**
+ * Moves a database out of the way, with what belongs to it and would be taken for a new one's, and returns where it is
+ * kept.
+ */
 export function setAside(path: string, now: number): string {
   const kept = `${path}${mark}${now}`;
   for (const end of companions) if (existsSync(path + end)) renameSync(path + end, kept + end);

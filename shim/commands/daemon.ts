@@ -97,5 +97,5 @@ async function showStatus({ json }: { json?: boolean }): Promise<void> {
   console.log(`  up      ${duration(Date.now() - status.startedAt)}`);
   console.log(`  home    ${status.home}`);
   console.log(`  jobs    ${jobs.join(', ') || 'none'}`);
-  for (const notice of status.notices) console.log(`  notice  ${notice}`);
+  for (const notice of status.notices ?? []) console.log(`  notice  ${notice}`);
 }

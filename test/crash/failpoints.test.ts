@@ -91,7 +91,7 @@ describe.concurrent('the daemon dies', () => {
   });
 
   // Nobody waits any more, so it is the next call of whomever that starts a daemon, and that one ends the job.
-  test.for(['stop-recorded', 'signals-sent', 'processes-stopped'])(
+  test.for(['stop-asked', 'stop-recorded', 'signals-sent', 'processes-stopped'])(
     `${proves('P-03', 'B-12')} at %s of a blocking ask whose caller gives up`,
     async (chain, context) => {
       const { person, own } = await world(chain, context);

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -104,5 +105,23 @@ test.each(damages)(
     expect(next.text).not.toContain('damaged');
     rmSync(join(person.paths.home, kept));
     expect((await person.qantara('daemon', 'status')).stdout).not.toContain('damaged');
+  },
+);
+
+test.each(['identity-recorded', 'agent-ended', 'answer-kept', 'job-ended'])(
+  `${proves('P-18', 'P-03')} a store that is lost with a daemon that dies at %s loses no job and runs none twice`,
+  async (point) => {
+    await own.close();
+    own = await host(person, { environment: { QANTARA_FAIL: point } });
+    const died = join(person.paths.home, `died-at-${point}`);
+    const asked = own.call('ask_codex', { task: '[[lines 3]] [[say once]] [[exit 4]]' });
+    await until(() => existsSync(died));
+    // The next daemon is on its way already; whichever comes first, the outcome must be the same.
+    for (const end of ['', '-wal', '-shm']) rmSync(person.paths.database + end, { force: true });
+    expect((await asked).text).toMatch(/^once\n.*job codex-1 · succeeded/s);
+    await person.qantara('daemon', 'stop');
+    for (const end of ['', '-wal', '-shm']) rmSync(person.paths.database + end, { force: true });
+    expect((await own.call('check_job', { job_id: 'codex-1' })).text).toMatch(/^once\n.*job codex-1 · succeeded/s);
+    expect(person.runs()).toHaveLength(1);
   },
 );

@@ -16,7 +16,7 @@ import { askSomething, type Entry, randomFrom } from '../helpers/crash-load.ts';
 import { until } from '../helpers/wait.ts';
 import { proves } from '../promises.ts';
 
-const kills = Number(process.env.QANTARA_CRASH_KILLS ?? 60);
+const kills = Number(process.env.QANTARA_CRASH_KILLS ?? 500);
 const seed = Number(process.env.QANTARA_CRASH_SEED ?? Date.now() % 1_000_000);
 const lanesPerShim = 2;
 const calmEveryMs = 4_000;

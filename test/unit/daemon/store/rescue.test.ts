@@ -98,6 +98,19 @@ test(`${proves('P-18')} a store is made anew of its rows: the ended ones as they
   expect(readdirSync(home.path).filter((name) => name.includes('rebuilding'))).toEqual([]);
 });
 
+test('what is left of a database that is gone is not taken for a part of the new one', () => {
+  const rows = stored();
+  writeFileSync(`${path()}-wal`, 'a log of the past');
+  setAside(path(), 7);
+  writeFileSync(`${path()}-wal`, 'and of a database that somebody deleted');
+  setAside(path(), 8);
+  expect(setAsideOf(path())).toEqual([`${path()}.damaged-7`]);
+  expect(readdirSync(home.path).sort()).toEqual(
+    ['', '-wal'].map((end) => `qantara.db.damaged-7${end}`).concat('qantara.db.damaged-8-wal'),
+  );
+  expect(rebuildStore(path(), rows)).toBe(100);
+});
+
 test('records of another release bring what both know, and those that are none of a job are left out', () => {
   const [row = {} as Job, other = {} as Job] = stored();
   setAside(path(), 7);
