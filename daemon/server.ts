@@ -4,13 +4,9 @@ import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { describe } from '../shared/errors.ts';
-import type { Paths } from '../shared/paths.ts';
-import { type Hello, type JobRow, MCP_ROUTE, PROTOCOL, type Status, UPGRADE } from '../shared/wire.ts';
-import type { PolicyLayers } from './caller.ts';
-import type { Jobs } from './jobs/context.ts';
-import { storeNotices } from './jobs/rescue.ts';
+import { type Hello, MCP_ROUTE, PROTOCOL, UPGRADE } from '../shared/wire.ts';
 import { serveConnection } from './mcp/connection.ts';
-import type { Job } from './store/jobs.ts';
+import { addRoutes, type Served } from './routes.ts';
 
 const helloShape = z.object({
   protocol: z.number(),
@@ -22,51 +18,18 @@ const helloShape = z.object({
   environment: z.record(z.string(), z.string()),
 });
 const noOrigin = 'Requests with an Origin are refused.';
-const listQuery = {
-  type: 'object',
-  properties: { limit: { type: 'integer', minimum: 1, maximum: 10_000, default: 50 } },
-  additionalProperties: false,
-};
 /** An environment may be large; bytes. */
 const maxHelloBytes = 4 * 1024 * 1024;
 const helloTimeoutMs = 10_000;
 
-export interface Served {
-  jobs: Jobs;
-  layers: PolicyLayers;
-  version: string;
-  paths: Paths;
-  /** Ends the daemon; running jobs go on. */
-  stop(): void;
-}
-
 /** The daemon's HTTP routes and the upgrade to MCP, not yet listening. */
 export function buildServer(served: Served): FastifyInstance {
   const app = Fastify({ logger: false, forceCloseConnections: true });
-  const startedAt = Date.now();
   // No browser may talk to the daemon; neither a shim nor the command line sends an Origin.
   app.addHook('onRequest', async (request, answer) => {
     if (request.headers.origin) await answer.code(403).send(noOrigin);
   });
-  app.get('/status', (): Status => {
-    const { version, paths, jobs } = served;
-    return {
-      version,
-      protocol: PROTOCOL,
-      pid: process.pid,
-      home: paths.home,
-      startedAt,
-      jobs: jobs.store.jobs.counts(),
-      notices: storeNotices(paths),
-    };
-  });
-  app.get<{ Querystring: { limit: number } }>('/jobs', { schema: { querystring: listQuery } }, (request): JobRow[] =>
-    served.jobs.store.jobs.newest(request.query.limit).map(rowOf),
-  );
-  app.post('/stop', (_request, answer) => {
-    answer.raw.on('finish', served.stop);
-    return { stopping: true };
-  });
+  addRoutes(app, served);
   const streams = new Set<Duplex>();
   app.server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     streams.add(stream);
@@ -92,22 +55,6 @@ export async function listen(app: FastifyInstance, socket: string): Promise<void
     app.server.listen(socket, resolve);
   }).finally(() => process.umask(before));
 }
-
-const rowOf = (job: Job): JobRow => ({
-  id: job.id,
-  agent: job.agent,
-  state: job.state,
-  task: job.task,
-  cwd: job.cwd,
-  host: job.host,
-  parent: job.parent,
-  sessionId: job.sessionId,
-  background: job.background === 1,
-  createdAt: job.createdAt,
-  startedAt: job.startedAt,
-  endedAt: job.endedAt,
-  error: job.errorMessage,
-});
 
 const refuse = (stream: Duplex, status: string, why: string): void => {
   stream.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${why}`);

@@ -106,6 +106,12 @@ const table = {
     exit: 1,
     retryable: false,
   },
+  still_stopping: {
+    text: 'The job "{job}" is being stopped and has not ended yet.',
+    hint: 'Try again in a moment.',
+    exit: 1,
+    retryable: true,
+  },
   not_yours: {
     text: 'The job "{job}" is not of this delegation.',
     hint: 'List your jobs with check_job without job_id.',

@@ -1,3 +1,5 @@
+import type { ErrorCode, ErrorData } from './errors.ts';
+
 /**
  * What a shim and a daemon say to each other before MCP begins.
  *
@@ -35,6 +37,12 @@ export interface Status {
   jobs: Record<string, number>;
   /** What the person should know and do something about; whole sentences. */
   notices?: string[];
+}
+
+/** The body of an answer other than 200 to a request that was understood: a code of the error table and its data. */
+export interface Problem {
+  code: ErrorCode;
+  data: ErrorData;
 }
 
 /** One row of `GET /jobs`. Times are ms since the epoch. */

@@ -1,16 +1,17 @@
 import { isAbsent } from '../shared/client.ts';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
 import type { Paths } from '../shared/paths.ts';
-import type { Status } from '../shared/wire.ts';
+import type { Problem, Status } from '../shared/wire.ts';
 import { startDaemon } from './start-daemon.ts';
 
-const answerMs = 10_000;
+/** Stopping a job that ignores TERM takes up to 20 s. */
+const answerMs = 30_000;
 
 /**
  * Asks the daemon over its socket and returns the parsed JSON. Throws `daemon_unavailable` when nobody listens, when
- * the answer takes longer than 10 s or is not a success. `node:http` is loaded here, since it costs 20 ms.
+ * the answer takes longer than 30 s or is not a success, and the daemon's own error where it sent one. `node:http` is loaded here, since it costs 20 ms.
  */
-export async function ask<Answer>(paths: Paths, method: 'GET' | 'POST', path: string): Promise<Answer> {
+export async function ask<Answer>(paths: Paths, method: 'GET' | 'POST' | 'DELETE', path: string): Promise<Answer> {
   const { request } = await import('node:http');
   const unavailable = (problem: string, cause?: unknown) =>
     new QantaraError('daemon_unavailable', { path: paths.socket, problem }, cause);
@@ -21,7 +22,9 @@ export async function ask<Answer>(paths: Paths, method: 'GET' | 'POST', path: st
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
         const body = Buffer.concat(chunks).toString();
-        if (response.statusCode !== 200) reject(unavailable(`${method} ${path} gave ${response.statusCode} ${body}`));
+        if (response.statusCode === 409) reject(asError(JSON.parse(body) as Problem));
+        else if (response.statusCode !== 200)
+          reject(unavailable(`${method} ${path} gave ${response.statusCode} ${body}`));
         else resolve(JSON.parse(body) as Answer);
       });
     });
@@ -33,6 +36,8 @@ export async function ask<Answer>(paths: Paths, method: 'GET' | 'POST', path: st
     asked.end();
   });
 }
+
+const asError = ({ code, data }: Problem): QantaraError => new QantaraError(code, data);
 
 /** What the daemon says of itself, or undefined when none runs. Throws `daemon_unavailable` for one that is mute. */
 export async function statusOf(paths: Paths): Promise<Status | undefined> {

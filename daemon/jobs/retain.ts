@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import { wordsOf } from '../../shared/errors.ts';
-import { folderOf } from '../runner/folder.ts';
 import type { Jobs } from './context.ts';
+import { forgetJob } from './remove.ts';
 
 /** What is kept of ended jobs. */
 export interface Retention {
@@ -36,16 +35,10 @@ export function prune(jobs: Jobs, { maxAgeMs, maxBytes }: Retention, now: number
   let total = jobs.store.jobs.diskBytes();
   for (const { id, endedAt, diskBytes } of jobs.store.jobs.removable()) {
     if (endedAt > now - maxAgeMs && total <= maxBytes) break;
-    remove(jobs, id);
+    forgetJob(jobs, id);
     total -= diskBytes;
     removed.push(id);
   }
   if (removed.length > 0) jobs.log.info({ jobs: removed.length }, 'old jobs removed');
   return removed;
-}
-
-/** The folder first: a row without a folder can be shown and removed again, a folder without a row cannot be found. */
-function remove(jobs: Jobs, id: string): void {
-  rmSync(folderOf(jobs.paths.jobs, id).dir, { recursive: true, force: true });
-  jobs.store.jobs.remove(id);
 }

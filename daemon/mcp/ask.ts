@@ -6,6 +6,7 @@ import { isTerminal } from '../../shared/job.ts';
 import { agentOfTool, type Tool } from '../../shared/tools.ts';
 import { uptimeMs } from '../jobs/context.ts';
 import { markBackground, markDelivered } from '../jobs/mark.ts';
+import { endedWithinMs } from '../jobs/remove.ts';
 import { chooseSession } from '../jobs/session.ts';
 import { stop } from '../jobs/stop.ts';
 import { type Ask, submit } from '../jobs/submit.ts';
@@ -15,9 +16,6 @@ import { type AskArguments, checkAsk, checkDirectory } from './arguments.ts';
 import { blockingLimit, type Call, hostLimitOf, wasCancelled } from './call.ts';
 import { reportProgress } from './progress.ts';
 import { type Reply, reply, resultOf, stillRunning } from './render.ts';
-
-/** The end of a stopped job is recorded by whoever follows it, moments after the last process is gone; ms. */
-export const endedWithinMs = 15_000;
 
 /** `ask_<agent>`: makes the ask a job and, unless it is to run in the background, waits for its result. */
 export async function ask(call: Call<AskArguments>, tool: Tool): Promise<Reply> {

@@ -3,11 +3,10 @@ import { duration } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
 import { owns } from '../caller.ts';
 import { markDelivered } from '../jobs/mark.ts';
-import { stop } from '../jobs/stop.ts';
+import { cancelJob as cancel } from '../jobs/remove.ts';
 import { waitFor } from '../jobs/wait.ts';
 import type { Job } from '../store/jobs.ts';
 import type { CheckArguments, JobArguments } from './arguments.ts';
-import { endedWithinMs } from './ask.ts';
 import { blockingLimit, type Call } from './call.ts';
 import { reportProgress } from './progress.ts';
 import { listOf, type Reply, resultOf, stillRunning } from './render.ts';
@@ -57,8 +56,7 @@ export function checkJob(call: Call<CheckArguments>): Reply {
 /** `cancel_job`: stops a job with everything it started, and says how it ended. */
 export async function cancelJob(call: Call<JobArguments>): Promise<Reply> {
   const job = jobOf(call, call.given.job_id);
-  await stop(call.jobs, job.id, 'cancelled');
-  const after = await waitFor(call.jobs, job.id, endedWithinMs, call.signal);
+  const after = await cancel(call.jobs, job.id, call.signal);
   return isTerminal(after.state)
     ? deliver(call, after)
     : stillRunning(call.jobs, after, `Job ${job.id} is being stopped.`);

@@ -16,6 +16,40 @@ export function addJobs(program: Command): void {
     .option('--json', 'as JSON, times in ms since the epoch')
     .option('--limit <number>', 'how many at most', readLimit, 50)
     .action(listJobs);
+  jobs
+    .command('cancel <job...>')
+    .description('stop jobs with everything they started; what they changed on disk stays')
+    .action((ids: string[]) =>
+      each(
+        ids,
+        'POST',
+        (id) => `/jobs/${id}/cancel`,
+        (row) => `${row.id} ${row.state}`,
+      ),
+    );
+  jobs
+    .command('rm <job...>')
+    .description('stop jobs if they run, and remove them with their folders')
+    .action((ids: string[]) =>
+      each(
+        ids,
+        'DELETE',
+        (id) => `/jobs/${id}`,
+        (row) => `${row.id} removed`,
+      ),
+    );
+}
+
+/** Asks the same for each job, in turn, and says what became of it. Throws at the first that fails. */
+async function each(
+  ids: readonly string[],
+  method: 'POST' | 'DELETE',
+  path: (id: string) => string,
+  say: (row: JobRow) => string,
+): Promise<void> {
+  const paths = pathsIn();
+  await ensureDaemon(paths);
+  for (const id of ids) console.log(say(await ask<JobRow>(paths, method, path(encodeURIComponent(id)))));
 }
 
 function readLimit(text: string): number {

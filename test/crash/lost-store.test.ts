@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Host, host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
+import { daemonsOf } from '../helpers/crash.ts';
 import { until } from '../helpers/wait.ts';
 import { proves } from '../promises.ts';
 
@@ -108,20 +109,23 @@ test.each(damages)(
   },
 );
 
-test.each(['identity-recorded', 'agent-ended', 'answer-kept', 'job-ended'])(
-  `${proves('P-18', 'P-03')} a store that is lost with a daemon that dies at %s loses no job and runs none twice`,
+test.each(['events-committed', 'agent-ended', 'answer-kept', 'job-ended'])(
+  `${proves('P-18', 'P-03')} a store that is lost when a daemon dies at %s loses no job and runs none twice`,
   async (point) => {
     await own.close();
     own = await host(person, { environment: { QANTARA_FAIL: point } });
-    const died = join(person.paths.home, `died-at-${point}`);
-    const asked = own.call('ask_codex', { task: '[[lines 3]] [[say once]] [[exit 4]]' });
-    await until(() => existsSync(died));
-    // The next daemon is on its way already; whichever comes first, the outcome must be the same.
-    for (const end of ['', '-wal', '-shm']) rmSync(person.paths.database + end, { force: true });
-    expect((await asked).text).toMatch(/^once\n.*job codex-1 · succeeded/s);
+    // Nobody waits for it, so no daemon is started while the store is taken away.
+    const task = '[[sleep 300]] [[lines 3]] [[say once]] [[exit 4]]';
+    const id = jobIn(await own.call('ask_codex', { task, background: true }));
+    const lose = () => {
+      for (const end of ['', '-wal', '-shm']) rmSync(person.paths.database + end, { force: true });
+    };
+    await until(() => existsSync(join(person.paths.home, `died-at-${point}`)) && daemonsOf(person).length === 0);
+    lose();
+    expect((await own.call('wait_job', { job_id: id })).text).toMatch(/^once\n.*job codex-1 · succeeded/s);
     await person.qantara('daemon', 'stop');
-    for (const end of ['', '-wal', '-shm']) rmSync(person.paths.database + end, { force: true });
-    expect((await own.call('check_job', { job_id: 'codex-1' })).text).toMatch(/^once\n.*job codex-1 · succeeded/s);
+    lose();
+    expect((await own.call('check_job', { job_id: id })).text).toMatch(/^once\n.*job codex-1 · succeeded/s);
     expect(person.runs()).toHaveLength(1);
   },
 );

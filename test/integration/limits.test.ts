@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { processes } from '../../daemon/runner/process.ts';
 import { host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
 import { until } from '../helpers/wait.ts';
 import { proves } from '../promises.ts';
@@ -9,6 +10,16 @@ beforeAll(() => {
   person = machine();
 });
 afterAll(() => person.close());
+
+/** Whether a process belongs to a job of the machine with that home. */
+function carriesMarkerOf(pid: number, home: string): boolean {
+  try {
+    const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+    return variables.includes(`HOME=${home}`) && variables.some((entry) => entry.startsWith('QANTARA_JOB='));
+  } catch {
+    return false; // it has just ended
+  }
+}
 
 const stateOf = async (id: string) => (await person.jobs()).find((job) => job.id === id)?.state;
 
@@ -133,6 +144,24 @@ test(`${proves('P-22')} an agent that prints for ever is stopped with a clear ou
   );
   await own.close();
   await small.close();
+});
+
+test(`${proves('P-09', 'R-01')} jobs cancel and jobs rm leave no process, and rm no trace`, async () => {
+  const own = machine();
+  const caller = await host(own);
+  const asked = async () =>
+    jobIn(await caller.call('ask_codex', { task: '[[setsid]] [[grandchild]] [[sleep 60000]]', background: true }));
+  const [first, second] = [await asked(), await asked()];
+  await until(async () => (await own.jobs()).every((job) => job.state === 'running'));
+  expect(await own.qantara('jobs', 'cancel', first)).toMatchObject({ code: 0, stdout: `${first} cancelled\n` });
+  expect(await own.qantara('jobs', 'rm', second)).toMatchObject({ code: 0, stdout: `${second} removed\n` });
+  expect((await own.jobs()).map((job) => job.id)).toEqual([first]);
+  expect(readdirSync(own.paths.jobs)).toEqual([first]);
+  expect(processes().filter(({ pid }) => carriesMarkerOf(pid, own.home))).toEqual([]);
+  const unknown = await own.qantara('jobs', 'rm', second);
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining(`There is no job "${second}"`) });
+  await caller.close();
+  await own.close();
 });
 
 test(`${proves('R-01')} ended jobs that are too old or too big go, unread and running ones stay`, async () => {
