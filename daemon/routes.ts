@@ -6,6 +6,7 @@ import type { PolicyLayers } from './caller.ts';
 import type { Jobs } from './jobs/context.ts';
 import { cancelJob, removeJob } from './jobs/remove.ts';
 import { storeNotices } from './jobs/rescue.ts';
+import { storeFailure } from './store/failure.ts';
 import type { Job } from './store/jobs.ts';
 
 export interface Served {
@@ -27,8 +28,9 @@ const listQuery = {
 export function addRoutes(app: FastifyInstance, { jobs, version, paths, stop }: Served): void {
   const startedAt = Date.now();
   app.setErrorHandler((error, _request, answer: FastifyReply) => {
-    if (!(error instanceof QantaraError)) return answer.send(error);
-    return answer.code(409).send({ code: error.code, data: error.data } satisfies Problem);
+    const known = error instanceof QantaraError ? error : storeFailure(error, paths.database);
+    if (!known) return answer.send(error);
+    return answer.code(409).send({ code: known.code, data: known.data } satisfies Problem);
   });
   app.get('/status', (): Status => {
     const counts = jobs.store.jobs.counts();

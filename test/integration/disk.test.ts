@@ -48,6 +48,8 @@ describe.runIf(canMount)('a state folder on a small disk', () => {
     expect((await own.call('check_job', { job_id: earlier })).text).toMatch(/^earlier\n/);
     expect((await own.call('check_job', { job_id: other })).text).toMatch(/^other\n/);
     expect((await own.call('check_job')).text).toContain(`${ending} · `);
+    const listed = await person.qantara('jobs', 'ls');
+    expect([listed.code, listed.stderr]).toEqual([0, '']);
     // It ends now, and its exit code has room although nothing else has.
     writeFileSync(`${go}-at-once`, '');
     await until(() => existsSync(join(person.paths.jobs, ending, 'exit')));

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { host, jobIn, machine } from '../helpers/bridge.ts';
+import { halt } from '../helpers/crash.ts';
 import { proves } from '../promises.ts';
 
 const queued = 30;
 
 test.each([1, 2])(`${proves('L-04')} a host with a long queue holds no other up at a limit of %i`, async (limit) => {
   const person = machine();
-  onTestFinished(() => person.close());
   mkdirSync(person.paths.home, { mode: 0o700 });
   writeFileSync(person.paths.config, `[limits]\nmax_running = ${limit}\n`);
   const go = join(person.home, 'go');
@@ -17,6 +17,9 @@ test.each([1, 2])(`${proves('L-04')} a host with a long queue holds no other up 
   onTestFinished(async () => {
     await greedy.close();
     await modest.close();
+    // The rest of the queue is left alone; the one that runs ends by itself.
+    await halt(person);
+    await person.close();
   });
   // Behind these every other job waits, until all of them are queued.
   for (let n = 0; n < limit; n++) await greedy.call('ask_codex', { task: `[[until ${go}]]`, background: true });

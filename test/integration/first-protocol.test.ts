@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Machine, machine } from '../helpers/bridge.ts';
@@ -29,23 +29,24 @@ const hello = (more: object = {}): string =>
     ...more,
   });
 
-/** Sends the opening and `messages`, and gives the answers by their id. */
-async function speak(
-  opening: string,
-  messages: object[],
-): Promise<Map<unknown, { result?: unknown; error?: unknown }>> {
-  const socket: Socket = connect(person.paths.socket);
+type Answers = Map<unknown, { id?: unknown; result?: unknown; error?: unknown }>;
+
+/** Sends the opening and `messages`, and gives the answers by their id: all of them, or those before the daemon hung up. */
+async function speak(opening: string, messages: object[]): Promise<Answers> {
+  const socket = connect(person.paths.socket);
+  const answers: Answers = new Map();
+  const wanted = messages.filter((message) => 'id' in message).length;
+  const lines = createInterface(socket).on('line', (line) => {
+    if (!line.startsWith('{')) return; // the head of the upgrade
+    const answer = JSON.parse(line) as { id?: unknown };
+    if (answer.id !== undefined) answers.set(answer.id, answer);
+    if (answers.size === wanted) socket.destroy();
+  });
+  // It hung up while we were writing, and then it closes.
+  for (const one of [socket, lines]) one.on('error', () => {});
   socket.write(opening);
   for (const message of messages) socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
-  const answers = new Map<unknown, { result?: unknown; error?: unknown }>();
-  const wanted = messages.filter((message) => 'id' in message).length;
-  for await (const line of createInterface(socket)) {
-    if (!line.startsWith('{')) continue; // the head of the upgrade
-    const answer = JSON.parse(line) as { id?: unknown; result?: unknown };
-    if (answer.id !== undefined) answers.set(answer.id, answer);
-    if (answers.size === wanted) break;
-  }
-  socket.destroy();
+  await new Promise((resolve) => socket.on('close', resolve));
   return answers;
 }
 
