@@ -25,7 +25,7 @@ const guard = `#!/usr/bin/env node
   process.exit(6);
 })();`;
 
-/** Replaces a file in one step: colleagues, tests and hosts may be starting it at this moment. */
+/** Replaces a file in one step: tests and hosts may be starting it at this moment. */
 function put(path, contents, mode = 0o644) {
   writeFileSync(`${path}.new`, contents);
   chmodSync(`${path}.new`, mode);
