@@ -1,17 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { promiseTable, provedIn, tableInReadme, testFiles } from './promise-table.ts';
 import { promises } from './promises.ts';
 
-const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter((file) =>
-  file.endsWith('.test.ts'),
-);
-const texts = files.map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'));
-const cited = new Set(
-  texts.flatMap((text) =>
-    [...text.matchAll(/proves\(([^)]*)\)/g)].flatMap(([, ids]) => ids?.match(/[A-Z]-\d\d/g) ?? []),
-  ),
-);
+const files = testFiles();
+const cited = new Set(files.flatMap(({ text }) => provedIn(text)));
 
 test('every promise is proved by a test', () => {
   expect(Object.keys(promises).filter((id) => !cited.has(id))).toEqual([]);
@@ -23,13 +15,10 @@ test('every cited promise exists', () => {
 
 test('no test is skipped or singled out', () => {
   const word = ['skip', 'only', 'todo', 'fails'].join('|');
-  const found = files.filter((_file, at) => new RegExp(`\\b(test|it|describe)\\.(${word})\\b`).test(texts[at] ?? ''));
-  expect(found).toEqual([]);
+  const silenced = new RegExp(`\\b(test|it|describe)\\.(${word})\\b`);
+  expect(files.filter(({ text }) => silenced.test(text)).map(({ file }) => file)).toEqual([]);
 });
 
-test('README lists every promise in its own words', () => {
-  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
-  const rows = Object.entries(promises).map(([id, { text }]) => `| ${id} | ${text} |`);
-  const table = ['| | |', '|---|---|', ...rows].join('\n');
-  expect(readme.split('<!-- promises -->\n')[1]?.split('\n<!-- /promises -->')[0]).toBe(table);
+test('README has the table of today (npm run promises)', () => {
+  expect(tableInReadme()).toBe(promiseTable());
 });

@@ -16,7 +16,7 @@ export const promises = {
     text: 'Hosts of the 2026-07-28 revision and hosts that open with initialize get the same tools and answers.',
     source: 'the path',
   },
-  'B-04': { text: 'Every parameter of ask_<agent> does what its description says.', source: 'tools' },
+  'B-04': { text: 'Every parameter of the ask tools does what its description says.', source: 'tools' },
   'B-05': {
     text: 'wait_job, check_job and cancel_job collect, look at, page through and stop any job of the caller.',
     source: 'tools',
