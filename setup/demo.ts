@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { agentNamed, agents } from '../shared/agents/index.ts';
 import { wordsOf } from '../shared/errors.ts';
@@ -46,7 +47,9 @@ const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${p
 /** One line for each host. The path of this Node.js, since the one on a host's PATH may be too old for the shim. */
 function showNext(wishes: Wishes): void {
   title('What to do next');
-  say('Give the bridge to the agents that you use; README.md tells what else to set in each:');
+  say('Give the bridge to the agents that you use. This shows what it would change in each, and asks:');
+  command(`${quoted(process.execPath)} ${quoted(join(dirname(shim), 'qantara.js'))} setup`);
+  say('Or by hand; README.md tells what else to set in each:');
   const start = `${quoted(process.execPath)} ${quoted(shim)}`;
   command(`claude mcp add --scope user qantara -- ${start} --host claude`);
   command(`codex mcp add qantara -- ${start} --host codex`);

@@ -132,7 +132,7 @@ const table = {
   },
   unknown_job: {
     text: 'There is no job "{job}".',
-    hint: 'List your jobs with check_job without job_id.',
+    hint: 'List your jobs with check_job without job_id, or `qantara jobs ls` in a terminal.',
     exit: 2,
     retryable: false,
   },
@@ -193,8 +193,12 @@ const fill = (template: string, data: ErrorData): string =>
   template.replace(/\{(\w+)\}/g, (_all, name: string) => String(data[name] ?? ''));
 
 /** The sentence for a code: what happened and what to do. Missing data leaves a gap, never throws. */
-export const describe = (code: ErrorCode, data: ErrorData = {}): string =>
-  `${fill(table[code].text, data)} ${fill(table[code].hint, data)}`.trim();
+export function describe(code: ErrorCode, data: ErrorData = {}): string {
+  const text = fill(table[code].text, data).trim();
+  // Many texts end in a vendor's own words, which seldom end in a full stop.
+  const between = /[.!?:]$/.test(text) ? ' ' : ' — ';
+  return text + between + fill(table[code].hint, data);
+}
 
 /** The exit code of the command line for a code. */
 export const exitCodeOf = (code: ErrorCode): number => table[code].exit;

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Job, NewJob } from '../../../../daemon/store/jobs.ts';
+import type { Job } from '../../../../daemon/store/jobs.ts';
 import { conditionOf, rebuildStore, setAside, setAsideOf } from '../../../../daemon/store/rescue.ts';
 import { createStore } from '../../../../daemon/store/store.ts';
+import { newJob } from '../../../helpers/new-job.ts';
 import { tempHome } from '../../../helpers/temp.ts';
 import { proves } from '../../../promises.ts';
 
@@ -15,35 +16,14 @@ beforeEach(() => {
 afterEach(() => home.remove());
 
 const path = () => join(home.path, 'qantara.db');
-const newJob = (more: Partial<NewJob> = {}): NewJob => ({
-  callKey: null,
-  agent: 'codex',
-  background: 0,
-  host: 'claude',
-  hostSession: null,
-  caller: '{}',
-  scope: 's',
-  parent: null,
-  depth: 1,
-  nonce: 'n',
-  task: 'é'.repeat(500),
-  cwd: '/',
-  policy: '{}',
-  mode: 'read-only',
-  model: null,
-  reasoning: null,
-  thinking: null,
-  timeLimitMs: 1000,
-  sessionId: null,
-  createdAt: 1,
-  ...more,
-});
 
 /** A store of 100 jobs, some ended, as it lies on disk once it is closed; and its rows. */
 function stored(): Job[] {
   const store = createStore(path());
   for (let n = 0; n < 100; n++) {
-    const { id } = store.jobs.insert(newJob({ callKey: `shim:${n}`, sessionId: n === 5 ? 'five' : null }));
+    const { id } = store.jobs.insert(
+      newJob({ task: 'é'.repeat(500), callKey: `shim:${n}`, sessionId: n === 5 ? 'five' : null }),
+    );
     if (n % 2) {
       const ending = { exitCode: n, errorCode: null, errorMessage: null, usage: { inputTokens: n }, diskBytes: 7 };
       store.jobs.end(id, { state: 'failed', ...ending, endedAt: n });

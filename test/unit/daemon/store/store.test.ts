@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { NewJob } from '../../../../daemon/store/jobs.ts';
 import { migrations } from '../../../../daemon/store/migrations.ts';
 import { createStore, type Store } from '../../../../daemon/store/store.ts';
+import { newJob } from '../../../helpers/new-job.ts';
 import { proves } from '../../../promises.ts';
 
 let folder: string;
@@ -15,29 +15,6 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const path = () => join(folder, 'qantara.db');
-const newJob = (more: Partial<NewJob> = {}): NewJob => ({
-  callKey: null,
-  agent: 'codex',
-  background: 0,
-  host: 'claude',
-  hostSession: null,
-  caller: '{}',
-  scope: 's',
-  parent: null,
-  depth: 1,
-  nonce: 'n',
-  task: 't',
-  cwd: '/',
-  policy: '{}',
-  mode: 'read-only',
-  model: null,
-  reasoning: null,
-  thinking: null,
-  timeLimitMs: 1000,
-  sessionId: null,
-  createdAt: 1,
-  ...more,
-});
 const ending = { exitCode: 0, errorCode: null, errorMessage: null, usage: {}, endedAt: 2, diskBytes: 0 };
 
 test('opening twice changes nothing, and rows survive it', () => {
