@@ -2,8 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { promises } from './promises.ts';
 
-const readme = join(import.meta.dirname, '../README.md');
-const [begin, end] = ['<!-- promises -->\n', '\n<!-- /promises -->'];
+const page = join(import.meta.dirname, '../PROMISES.md');
+const head = `# What qantara promises
+
+Each is proved by tests that start real processes. \`test/promises.ts\` is the list, \`npm run promises\` writes this page,
+and a test fails when a promise is not proved or the page is not of today.
+
+`;
 
 /** Every test file below test/, relative to it, with its text. */
 export const testFiles = (): { file: string; text: string }[] =>
@@ -16,8 +21,8 @@ export const testFiles = (): { file: string; text: string }[] =>
 export const provedIn = (text: string): string[] =>
   [...text.matchAll(/proves\(([^)]*)\)/g)].flatMap(([, ids]) => ids?.match(/[A-Z]-\d\d/g) ?? []);
 
-/** The table of README: each promise and where it is proved. */
-export function promiseTable(): string {
+/** PROMISES.md: each promise and where it is proved. */
+export function promisePage(): string {
   const files = testFiles().map(({ file, text }) => ({
     name: file.replace('.test.ts', ''),
     ids: new Set(provedIn(text)),
@@ -26,17 +31,10 @@ export function promiseTable(): string {
     const where = files.filter(({ ids }) => ids.has(id)).map(({ name }) => name);
     return `| ${id} | ${text} | ${where.join(', ')} |`;
   });
-  return ['| | promise | proved in `test/` |', '|---|---|---|', ...rows].join('\n');
+  return `${head}${['| | promise | proved in `test/` |', '|---|---|---|', ...rows].join('\n')}\n`;
 }
 
-/** The table as README has it now. */
-export const tableInReadme = (): string | undefined => readFileSync(readme, 'utf8').split(begin)[1]?.split(end)[0];
+/** PROMISES.md as it is now. */
+export const presentPage = (): string => readFileSync(page, 'utf8');
 
-// `npm run promises`: brings README up to date.
-if (import.meta.main ?? process.argv[1] === import.meta.filename) {
-  const text = readFileSync(readme, 'utf8');
-  writeFileSync(
-    readme,
-    text.replace(begin + tableInReadme() + end, () => begin + promiseTable() + end),
-  );
-}
+if (import.meta.main ?? process.argv[1] === import.meta.filename) writeFileSync(page, promisePage());

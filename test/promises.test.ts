@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { promiseTable, provedIn, tableInReadme, testFiles } from './promise-table.ts';
+import { presentPage, promisePage, provedIn, testFiles } from './promise-table.ts';
 import { promises } from './promises.ts';
 
 const files = testFiles();
@@ -19,6 +19,6 @@ test('no test is skipped or singled out', () => {
   expect(files.filter(({ text }) => silenced.test(text)).map(({ file }) => file)).toEqual([]);
 });
 
-test('README has the table of today (npm run promises)', () => {
-  expect(tableInReadme()).toBe(promiseTable());
+test('PROMISES.md is of today (npm run promises)', () => {
+  expect(presentPage()).toBe(promisePage());
 });
