@@ -12,7 +12,7 @@ export interface HostHandlers {
   onTooLong(id: Id | undefined): void;
 }
 
-/** ms; how long answers may take to drain after the host closed our stdin. Its promise is 100. */
+/** ms; after the host closed our stdin, answers may drain for as long as it takes some of them in each such time. */
 const drainMs = 80;
 
 /**
@@ -31,7 +31,11 @@ export function talkToHost(maxLineBytes: number, { onLine, onTooLong }: HostHand
   process.stdin.on('end', () => {
     if (process.stdout.writableLength === 0) return leave();
     process.stdout.end(leave);
-    setTimeout(leave, drainMs);
+    let left = process.stdout.writableLength;
+    setInterval(() => {
+      if (process.stdout.writableLength === left) leave();
+      left = process.stdout.writableLength;
+    }, drainMs);
   });
   return {
     write: (line) => {

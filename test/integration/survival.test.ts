@@ -26,8 +26,10 @@ test(`${proves('P-06', 'P-01')} a blocking call rides through kill -9 of the dae
 
 test(`${proves('P-02')} a job that ends while no daemon runs has its true end afterwards`, async () => {
   const own = await host(person);
-  const id = jobIn(await own.call('ask_codex', { task: '[[sleep 300]] [[say meanwhile]]', background: true }));
-  const failing = jobIn(await own.call('ask_codex', { task: '[[sleep 300]] [[silent]] [[exit 7]]', background: true }));
+  const id = jobIn(await own.call('ask_codex', { task: '[[sleep 1200]] [[say meanwhile]]', background: true }));
+  const failing = jobIn(
+    await own.call('ask_codex', { task: '[[sleep 1200]] [[silent]] [[exit 7]]', background: true }),
+  );
   await until(async () => (await person.jobs()).every((job) => job.state === 'running'));
   process.kill(daemonPid(), 'SIGKILL');
   await until(() => statSync(`${person.paths.jobs}/${id}/exit`, { throwIfNoEntry: false }));
@@ -39,7 +41,7 @@ test(`${proves('P-02')} a job that ends while no daemon runs has its true end af
 
 test(`${proves('P-05')} stopping and restarting the daemon leaves jobs running and hosts connected`, async () => {
   const own = await host(person);
-  const call = own.call('ask_claude', { task: '[[sleep 1500]] [[say unharmed]]' });
+  const call = own.call('ask_claude', { task: '[[sleep 1200]] [[say unharmed]]' });
   await running();
   const before = daemonPid();
   process.kill(before, 'SIGTERM');
