@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { describe } from '../shared/errors.ts';
 import { type Hello, MCP_ROUTE, PROTOCOL, UPGRADE } from '../shared/wire.ts';
 import { serveConnection } from './mcp/connection.ts';
-import { addRoutes, type Served } from './routes.ts';
+import { addRoutes, type Served } from './routes/index.ts';
 
 const helloShape = z.object({
   protocol: z.number(),

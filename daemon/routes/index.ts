@@ -1,0 +1,24 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { QantaraError } from '../../shared/errors.ts';
+import type { Problem } from '../../shared/wire.ts';
+import { storeFailure } from '../store/failure.ts';
+import { addCancel } from './jobs/cancel.ts';
+import { addList } from './jobs/ls.ts';
+import { addRemove } from './jobs/rm.ts';
+import type { AddRoute, Served } from './served.ts';
+import { addStatus } from './status.ts';
+import { addStop } from './stop.ts';
+
+export type { Served } from './served.ts';
+
+const routes: readonly AddRoute[] = [addStatus, addStop, addList, addCancel, addRemove];
+
+/** What a person's command line asks of the daemon. A known failure is sent as its code and data. */
+export function addRoutes(app: FastifyInstance, served: Served): void {
+  app.setErrorHandler((error, _request, answer: FastifyReply) => {
+    const known = error instanceof QantaraError ? error : storeFailure(error, served.paths.database);
+    if (!known) return answer.send(error);
+    return answer.code(409).send({ code: known.code, data: known.data } satisfies Problem);
+  });
+  for (const add of routes) add(app, served);
+}
