@@ -15,8 +15,11 @@ export type AgentEvent =
   | { type: 'tool'; phase: 'started' | 'finished'; name: string; ok?: boolean }
   | { type: 'file'; path: string; change: 'added' | 'changed' | 'deleted' }
   | { type: 'plan'; text: string }
-  /** `run`: the totals of the whole run, the last one counts. `call`: one model call, they add up. */
-  | ({ type: 'usage'; scope: 'run' | 'call' } & Usage)
+  /**
+   * `run`: the totals of the whole run, the last one counts. `call`: one model call, they add up; what is told again of
+   * the same `call` replaces what was told of it before.
+   */
+  | ({ type: 'usage'; scope: 'run' | 'call'; call?: string } & Usage)
   /** The vendor's word that the turn is over. `text` is the final answer where the CLI repeats it here. */
   | { type: 'result'; ok: boolean; text?: string }
   /** A failure in the vendor's words. `retryAt`: when a usage limit ends, as the CLI put it. */
@@ -44,22 +47,37 @@ export interface Summary {
   result?: { ok: boolean };
   error?: { code: ErrorCode; message: string; retryAt?: string };
   usage: Usage;
+  /** What was told of single model calls, by their ids, until the totals of the run come. */
+  calls: Map<string, Usage>;
   /** The last thing the agent did, one line, for progress. */
   lastAction?: string;
   /** What the agent is busy with: `starting`, `thinking`, `running a command`, … */
   phase: string;
 }
 
-export const emptySummary = (): Summary => ({ answer: '', usage: {}, phase: 'starting' });
+export const emptySummary = (): Summary => ({ answer: '', usage: {}, calls: new Map(), phase: 'starting' });
 
-const add = (a: number | undefined, b: number | undefined) => (b === undefined ? a : (a ?? 0) + b);
+const amounts = ['inputTokens', 'outputTokens', 'cachedTokens', 'costUsd'] as const;
 
-const sumUsage = (a: Usage, b: Usage): Usage => ({
-  inputTokens: add(a.inputTokens, b.inputTokens),
-  outputTokens: add(a.outputTokens, b.outputTokens),
-  cachedTokens: add(a.cachedTokens, b.cachedTokens),
-  costUsd: add(a.costUsd, b.costUsd),
-});
+/** `more` on top of `usage`, in place of what it says `instead`. What is not told changes nothing. */
+function addUsage(usage: Usage, more: Usage, instead: Usage = {}): Usage {
+  const sum = { ...usage };
+  for (const name of amounts) {
+    if (more[name] !== undefined) sum[name] = (usage[name] ?? 0) + more[name] - (instead[name] ?? 0);
+  }
+  return sum;
+}
+
+function foldUsage(summary: Summary, event: Extract<AgentEvent, { type: 'usage' }>): void {
+  if (event.scope === 'run') {
+    for (const name of amounts) summary.usage[name] = event[name] ?? summary.usage[name];
+    summary.calls.clear();
+    return;
+  }
+  const before = event.call === undefined ? undefined : summary.calls.get(event.call);
+  summary.usage = addUsage(summary.usage, event, before);
+  if (event.call !== undefined) summary.calls.set(event.call, event);
+}
 
 /** Adds one event to what is known. Changes `summary` in place and returns it. */
 export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent): Summary {
@@ -102,11 +120,9 @@ export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent)
       summary.phase = 'planning';
       summary.lastAction = oneLine(event.text);
       break;
-    case 'usage': {
-      const { type: _type, scope, ...usage } = event;
-      summary.usage = scope === 'run' ? { ...summary.usage, ...usage } : sumUsage(summary.usage, usage);
+    case 'usage':
+      foldUsage(summary, event);
       break;
-    }
     case 'result':
       // Gemini CLI 0.61 ends a run that it stopped for a loop with "success": an error before it wins.
       summary.result = { ok: event.ok && summary.error === undefined };

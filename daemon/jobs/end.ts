@@ -1,5 +1,5 @@
 import { describe, type ErrorCode, type ErrorData, wordsOf } from '../../shared/errors.ts';
-import type { Summary, Usage } from '../../shared/events.ts';
+import type { Summary } from '../../shared/events.ts';
 import { duration } from '../../shared/format.ts';
 import type { Outcome, StopReason } from '../../shared/job.ts';
 import type { Policy } from '../../shared/policy.ts';
@@ -16,7 +16,6 @@ interface Verdict {
   exitCode: number | null;
   errorCode?: ErrorCode;
   errorMessage?: string;
-  usage?: Usage;
   endedAt?: number;
 }
 
@@ -41,7 +40,6 @@ export function endJob(jobs: Jobs, id: string, verdict: Verdict): void {
     exitCode: verdict.exitCode,
     errorCode: verdict.errorCode ?? null,
     errorMessage: verdict.errorMessage ?? null,
-    usage: verdict.usage ?? {},
     endedAt: verdict.endedAt ?? Date.now(),
     diskBytes: bytesOf(folderOf(jobs.paths.jobs, id)),
   });
@@ -77,7 +75,7 @@ const lastWords = (text: string): string => text.trim().split('\n').slice(-3).jo
 function judge(jobs: Jobs, job: Job, summary: Summary, end: ProcessEnd): Verdict {
   const agent = agentOf(job);
   const code = 'code' in end ? end.code : null;
-  const base = { exitCode: code, usage: summary.usage, endedAt: 'endedAtMs' in end ? end.endedAtMs : undefined };
+  const base = { exitCode: code, endedAt: 'endedAtMs' in end ? end.endedAtMs : undefined };
   const failed = (errorCode: ErrorCode, data: ErrorData): Verdict => ({
     ...base,
     state: errorCode === 'timed_out' || errorCode === 'lost' ? errorCode : 'failed',

@@ -1,6 +1,7 @@
 import type { Agent } from '../../shared/agents/agent.ts';
 import { describe, wordsOf } from '../../shared/errors.ts';
 import { type AgentEvent, emptySummary, fold } from '../../shared/events.ts';
+import { recordSpent } from '../budget/spend.ts';
 import { failpoint } from '../failpoint.ts';
 import { bytesOf, folderOf } from '../runner/folder.ts';
 import { carriers, isAlive } from '../runner/process.ts';
@@ -109,9 +110,11 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
       failpoint('events-inserted');
       jobs.store.jobs.offset(id, (lines.at(-1) as Line).end);
       for (const event of events) if (event.type === 'session') recordSession(jobs, id, event.id);
+      // Where the store does not take it, this following ends and the next one begins with what is stored.
+      for (const event of events) absorb(live, event);
+      if (events.some(({ type }) => type === 'usage')) recordSpent(jobs.store, agent, id, live.summary, Date.now());
     });
     failpoint('events-committed');
-    for (const event of events) absorb(live, event);
     if (live.summary.result && !hadResult) after(lingerMs, () => killProcesses(jobs, job));
   };
 

@@ -57,6 +57,8 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
       caller: caller.identity,
       scope: caller.scope,
       parent: caller.parent?.id ?? null,
+      root: caller.parent?.root ?? caller.parent?.id ?? null,
+      budgets: '[]',
       depth: caller.depth + 1,
       nonce: randomBytes(8).toString('hex'),
       task: ask.task,

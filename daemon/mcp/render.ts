@@ -1,5 +1,4 @@
 import { agentNamed } from '../../shared/agents/index.ts';
-import type { Usage } from '../../shared/events.ts';
 import { duration, oneLine } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
 import { type Part, readAnswer } from '../jobs/answer.ts';
@@ -34,15 +33,22 @@ export const elapsedMs = (job: Job): number => {
   return Math.max(0, uptimeMs() - (job.startedUptimeMs ?? uptimeMs()));
 };
 
-const usageOf = (job: Job): Usage => (job.usage ? (JSON.parse(job.usage) as Usage) : {});
-
-function spent({ inputTokens, outputTokens, costUsd }: Usage): string[] {
-  const tokens = inputTokens !== undefined || outputTokens !== undefined;
+/** Tokens and cost so far, as far as they are known; `~` marks a cost that was computed of the owner's prices. */
+function spent({ inputTokens, outputTokens, costUsd, costEstimated }: Job): string[] {
+  const tokens = inputTokens !== null || outputTokens !== null;
   return [
     ...(tokens ? [`${inputTokens ?? 0} tokens in, ${outputTokens ?? 0} out`] : []),
-    ...(costUsd !== undefined ? [`$${costUsd.toFixed(4)}`] : []),
+    ...(costUsd !== null ? [`${costEstimated ? '~' : ''}$${costUsd.toFixed(4)}`] : []),
   ];
 }
+
+const usageOf = ({ inputTokens, outputTokens, cachedTokens, costUsd, costEstimated }: Job) => ({
+  inputTokens: inputTokens ?? undefined,
+  outputTokens: outputTokens ?? undefined,
+  cachedTokens: cachedTokens ?? undefined,
+  costUsd: costUsd ?? undefined,
+  ...(costEstimated && { estimated: true }),
+});
 
 /** The last line of a result: what a caller needs to follow up. */
 const footer = (job: Job): string =>
@@ -51,7 +57,7 @@ const footer = (job: Job): string =>
     outcomeOf(job),
     duration(elapsedMs(job)),
     ...(job.sessionId ? [`session ${job.sessionId}`] : []),
-    ...spent(usageOf(job)),
+    ...spent(job),
   ].join(' · ')}`;
 
 const metaOf = (job: Job) => ({
@@ -99,7 +105,8 @@ export function activityOf(jobs: Jobs, job: Job): string {
 /** Says that a job goes on and what to call next. */
 export function stillRunning(jobs: Jobs, job: Job, why: string): Reply {
   const title = agentNamed(job.agent)?.title ?? job.agent;
-  const text = `${why} ${title} is still at it: ${activityOf(jobs, job)}.\nCall wait_job with job_id "${job.id}" for the result, check_job to look, cancel_job to stop it. Do not ask again.`;
+  const so = spent(job).length ? `, so far ${spent(job).join(' · ')}` : '';
+  const text = `${why} ${title} is still at it: ${activityOf(jobs, job)}${so}.\nCall wait_job with job_id "${job.id}" for the result, check_job to look, cancel_job to stop it. Do not ask again.`;
   return reply(text, metaOf(job));
 }
 

@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../../shared/errors.ts';
-import type { Usage } from '../../shared/events.ts';
 import { type JobState, jobId, type Outcome, type StopReason, sourcesOf } from '../../shared/job.ts';
 import type { Identity } from '../runner/process.ts';
 import type { Db } from './open.ts';
@@ -17,6 +16,10 @@ export interface Job {
   caller: string;
   scope: string;
   parent: string | null;
+  /** The job that began the delegation tree; its own id where nobody asked from inside a job, null in jobs of old. */
+  root: string | null;
+  /** JSON: the budgets that it counts into, with their limits. */
+  budgets: string;
   depth: number;
   nonce: string;
   task: string;
@@ -36,7 +39,14 @@ export interface Job {
   exitCode: number | null;
   errorCode: ErrorCode | null;
   errorMessage: string | null;
-  usage: string | null;
+  /** Of this run alone, cached ones included; null where the CLI has not told. */
+  inputTokens: number | null;
+  outputTokens: number | null;
+  cachedTokens: number | null;
+  costUsd: number | null;
+  /** 1: by the owner's prices, since the CLI tells no cost. */
+  costEstimated: 0 | 1;
+  usageAt: number | null;
   createdAt: number;
   startedAt: number | null;
   startedUptimeMs: number | null;
@@ -45,7 +55,7 @@ export interface Job {
   diskBytes: number;
 }
 
-/** What a submitter decides; the store adds the id. */
+/** What a submitter decides; the store adds the id. `root`: null for a job that begins a tree. */
 export type NewJob = Pick<
   Job,
   | 'callKey'
@@ -56,6 +66,8 @@ export type NewJob = Pick<
   | 'caller'
   | 'scope'
   | 'parent'
+  | 'root'
+  | 'budgets'
   | 'depth'
   | 'nonce'
   | 'task'
@@ -70,20 +82,24 @@ export type NewJob = Pick<
   | 'createdAt'
 >;
 
+/** What a job has spent so far. */
+export type Spent = Pick<Job, 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'costUsd' | 'costEstimated'>;
+
 export interface Ending {
   state: Outcome;
   exitCode: number | null;
   errorCode: ErrorCode | null;
   errorMessage: string | null;
-  usage: Usage;
   endedAt: number;
   diskBytes: number;
 }
 
 const columns = `sequence, id, call_key as callKey, agent, state, background, host, host_session as hostSession, caller,
-  scope, parent, depth, nonce, task, cwd, policy, mode, model, reasoning, thinking, time_limit_ms as timeLimitMs,
+  scope, parent, root, budgets, depth, nonce, task, cwd, policy, mode, model, reasoning, thinking, time_limit_ms as timeLimitMs,
   session_id as sessionId, pid, start_time as startTime, boot_id as bootId, output_offset as outputOffset,
-  stop_reason as stopReason, exit_code as exitCode, error_code as errorCode, error_message as errorMessage, usage,
+  stop_reason as stopReason, exit_code as exitCode, error_code as errorCode, error_message as errorMessage,
+  input_tokens as inputTokens, output_tokens as outputTokens, cached_tokens as cachedTokens, cost_usd as costUsd,
+  cost_estimated as costEstimated, usage_at as usageAt,
   created_at as createdAt, started_at as startedAt, started_uptime_ms as startedUptimeMs, ended_at as endedAt,
   delivered_at as deliveredAt, disk_bytes as diskBytes`;
 
@@ -98,12 +114,16 @@ const from = (to: JobState): string =>
 /** The statements on `jobs`, prepared once. Only `daemon/jobs` calls the ones that write. */
 export function jobStatements(db: Db) {
   const insert = db.prepare(
-    `insert into jobs (id, state, call_key, agent, background, host, host_session, caller, scope, parent, depth, nonce,
-       task, cwd, policy, mode, model, reasoning, thinking, time_limit_ms, session_id, created_at)
-     values ('', 'queued', @callKey, @agent, @background, @host, @hostSession, @caller, @scope, @parent, @depth, @nonce,
-       @task, @cwd, @policy, @mode, @model, @reasoning, @thinking, @timeLimitMs, @sessionId, @createdAt)`,
+    `insert into jobs (sequence, id, state, call_key, agent, background, host, host_session, caller, scope, parent, root,
+       budgets, depth, nonce, task, cwd, policy, mode, model, reasoning, thinking, time_limit_ms, session_id, created_at)
+     values (@sequence, @id, 'queued', @callKey, @agent, @background, @host, @hostSession, @caller, @scope, @parent,
+       coalesce(@root, @id), @budgets, @depth, @nonce, @task, @cwd, @policy, @mode, @model, @reasoning, @thinking,
+       @timeLimitMs, @sessionId, @createdAt)`,
   );
-  const name = db.prepare('update jobs set id = ? where sequence = ?');
+  // The number that `autoincrement` would give; ids are made of it.
+  const next = db.prepare<[], { sequence: number }>(
+    `select coalesce((select seq from sqlite_sequence where name = 'jobs'), 0) + 1 as sequence`,
+  );
   const one = db.prepare<[string], Job>(`select ${columns} from jobs where id = ?`);
   const byKey = db.prepare<[string], Job>(`select ${columns} from jobs where call_key = ?`);
   const unfinished = db.prepare<[], Job>(`select ${columns} from jobs where ended_at is null order by sequence`);
@@ -154,7 +174,11 @@ export function jobStatements(db: Db) {
   );
   const ended = db.prepare(
     `update jobs set state = @state, exit_code = @exitCode, error_code = @errorCode, error_message = @errorMessage,
-       usage = @usage, disk_bytes = @diskBytes, ended_at = max(@endedAt, coalesce(started_at, created_at)) where id = @id and ended_at is null`,
+       disk_bytes = @diskBytes, ended_at = max(@endedAt, coalesce(started_at, created_at)) where id = @id and ended_at is null`,
+  );
+  const spend = db.prepare(
+    `update jobs set input_tokens = @inputTokens, output_tokens = @outputTokens, cached_tokens = @cachedTokens,
+       cost_usd = @costUsd, cost_estimated = @costEstimated, usage_at = @at where id = @id`,
   );
   const stopping = db.prepare(
     'update jobs set stop_reason = ? where id = ? and stop_reason is null and ended_at is null',
@@ -175,11 +199,11 @@ export function jobStatements(db: Db) {
   };
 
   return {
-    /** Adds a queued job and names it. Call it in a transaction with whatever must be accepted with it. */
+    /** Adds a queued job. Call it in a transaction with whatever must be accepted with it. */
     insert(job: NewJob): Job {
-      const sequence = Number(insert.run(job).lastInsertRowid);
+      const { sequence } = next.get() as { sequence: number };
       const id = jobId(job.agent, sequence);
-      name.run(id, sequence);
+      insert.run({ ...job, sequence, id });
       return one.get(id) as Job;
     },
     get: (id: string): Job | undefined => one.get(id),
@@ -206,8 +230,9 @@ export function jobStatements(db: Db) {
     running: (id: string, identity: Identity, at: number, uptimeMs: number): void =>
       mustChange('running', id, started.run({ id, ...identity, at, uptimeMs: Math.round(uptimeMs) }).changes),
     /** Ends a job once; returns false where it had ended before, and changes nothing then. */
-    end: (id: string, ending: Ending): boolean =>
-      ended.run({ id, ...ending, usage: JSON.stringify(ending.usage) }).changes === 1,
+    end: (id: string, ending: Ending): boolean => ended.run({ id, ...ending }).changes === 1,
+    /** Records what a job has spent so far, in all; its accounts follow. */
+    spent: (id: string, spent: Spent, at: number): void => void spend.run({ id, ...spent, at }),
     /** Bytes of the folders of all ended jobs. */
     diskBytes: (): number => (diskBytes.get() as { bytes: number }).bytes,
     /** Ended jobs that nobody still has to read, the first ended first. */

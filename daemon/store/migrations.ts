@@ -1,4 +1,14 @@
 /**
+ * The accounts that a job is charged to, at the day of `at`: what `budgets` names, its delegation tree, the day (of the
+ * machine's own time zone) and the vendor's session.
+ */
+const accountsAt = (at: string): string =>
+  `select value ->> 'account' as account from json_each(new.budgets)
+     union all select 'tree ' || new.root where new.root is not null
+     union all select 'day ' || date(${at} / 1000, 'unixepoch', 'localtime')
+     union all select 'session ' || new.agent || ' ' || new.session_id where new.session_id is not null`;
+
+/**
  * The schema, as numbered steps that only go forward. A released step is never edited; a change is a new step.
  * `user_version` of the database is the number of steps it has seen.
  */
@@ -71,4 +81,56 @@ export const migrations: readonly string[] = [
      primary key (agent, session_id, scope)
    ) strict, without rowid;
    create index sessions_scope on sessions (scope, agent, used_at desc);`,
+  `alter table jobs add column root text;          -- the job that began the delegation tree; its own id at the top
+   alter table jobs add column budgets text not null default '[]'; -- JSON: the budgets that it counts into, with their limits
+   alter table jobs add column input_tokens integer;  -- cached ones included; null: the CLI has not told
+   alter table jobs add column output_tokens integer;
+   alter table jobs add column cached_tokens integer;
+   alter table jobs add column cost_usd real;
+   alter table jobs add column cost_estimated integer not null default 0; -- 1: by the owner's prices, not the CLI's word
+   alter table jobs add column usage_at integer;      -- when the usage last changed
+   update jobs set input_tokens = usage ->> 'inputTokens', output_tokens = usage ->> 'outputTokens',
+     cached_tokens = usage ->> 'cachedTokens', cost_usd = usage ->> 'costUsd', usage_at = ended_at;
+   alter table jobs drop column usage;
+
+   -- What was spent, by account. It only follows jobs, so it cannot differ from them, and it stays when one is removed.
+   create table spending (
+     account       text primary key,
+     calls         integer not null,
+     input_tokens  integer not null,
+     output_tokens integer not null,
+     cached_tokens integer not null,
+     cost_usd      real not null,
+     used_at       integer not null
+   ) strict, without rowid;
+   create trigger jobs_accepted after insert on jobs begin
+     insert into spending (account, calls, input_tokens, output_tokens, cached_tokens, cost_usd, used_at)
+     select account, 1, coalesce(new.input_tokens, 0), coalesce(new.output_tokens, 0),
+       coalesce(new.cached_tokens, 0), coalesce(new.cost_usd, 0), coalesce(new.usage_at, new.created_at)
+     from (${accountsAt('coalesce(new.usage_at, new.created_at)')}) where true
+     on conflict (account) do update set calls = calls + 1, input_tokens = input_tokens + excluded.input_tokens,
+       output_tokens = output_tokens + excluded.output_tokens,
+       cached_tokens = cached_tokens + excluded.cached_tokens, cost_usd = cost_usd + excluded.cost_usd,
+       used_at = max(used_at, excluded.used_at);
+   end;
+   create trigger jobs_spent after update of input_tokens, output_tokens, cached_tokens, cost_usd on jobs begin
+     insert into spending (account, calls, input_tokens, output_tokens, cached_tokens, cost_usd, used_at)
+     select account, 0, coalesce(new.input_tokens, 0) - coalesce(old.input_tokens, 0),
+       coalesce(new.output_tokens, 0) - coalesce(old.output_tokens, 0),
+       coalesce(new.cached_tokens, 0) - coalesce(old.cached_tokens, 0),
+       coalesce(new.cost_usd, 0) - coalesce(old.cost_usd, 0), new.usage_at
+     from (${accountsAt('new.usage_at')}) where true
+     on conflict (account) do update set input_tokens = input_tokens + excluded.input_tokens,
+       output_tokens = output_tokens + excluded.output_tokens,
+       cached_tokens = cached_tokens + excluded.cached_tokens, cost_usd = cost_usd + excluded.cost_usd,
+       used_at = max(used_at, excluded.used_at);
+   end;
+
+   -- Which warnings a conversation has been given.
+   create table warnings (
+     conversation text not null,
+     warning      text not null,
+     at           integer not null,
+     primary key (conversation, warning)
+   ) strict, without rowid;`,
 ];

@@ -3,11 +3,13 @@ import { type Job, jobStatements } from './jobs.ts';
 import { type Db, openStore } from './open.ts';
 import { restoring } from './restore.ts';
 import { sessionStatements } from './sessions.ts';
+import { spendingStatements } from './spending.ts';
 
 export interface Store {
   jobs: ReturnType<typeof jobStatements>;
   events: ReturnType<typeof eventStatements>;
   sessions: ReturnType<typeof sessionStatements>;
+  spending: ReturnType<typeof spendingStatements>;
   /** Runs `work` in one transaction: all of its writes or none. */
   together<T>(work: () => T): T;
   /** Puts back a job that a lost store held; see `restoring`. */
@@ -22,6 +24,7 @@ export function createStore(path: string): Store {
     jobs: jobStatements(db),
     events: eventStatements(db),
     sessions: sessionStatements(db),
+    spending: spendingStatements(db),
     together: (work) => db.transaction(work)(),
     restore: restoring(db),
     close: () => db.close(),

@@ -84,6 +84,8 @@ export interface Agent {
   args(run: Run): string[];
   /** Variables to set for the delegate beyond its environment. */
   environment(run: Run): Record<string, string>;
+  /** Whether the totals of a resumed run are those of the whole session, earlier runs included. */
+  readonly reportsSession?: true;
   /** One line of stdout to events. Never throws; what it does not know is `raw`. */
   parse(line: string): AgentEvent[];
   /**

@@ -75,7 +75,7 @@ function itemEvents(item: Loose, phase: 'started' | 'finished'): AgentEvent[] | 
   }
 }
 
-/** Tokens are those of the whole session: a resumed run reports the earlier turns again (codex 0.169). No cost. */
+/** Tokens are those of the whole session: a resumed run reports the earlier turns again (0.169). No cost. */
 const usage = (data: Loose): AgentEvent => ({
   type: 'usage',
   scope: 'run',
@@ -168,6 +168,7 @@ export const codex: Agent = {
   sessionId: uuid,
   args,
   environment: () => ({}),
+  reportsSession: true,
   parse,
   explain,
   host: {

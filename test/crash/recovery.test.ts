@@ -49,7 +49,6 @@ async function makeJobs(): Promise<void> {
     state: `'running'`,
     output_offset: '0',
     exit_code: 'null',
-    usage: 'null',
     ended_at: 'null',
     delivered_at: 'null',
   };

@@ -10,6 +10,8 @@ export const newJob = (more: Partial<NewJob> = {}): NewJob => ({
   caller: '{}',
   scope: 's',
   parent: null,
+  root: null,
+  budgets: '[]',
   depth: 1,
   nonce: 'n',
   task: 't',

@@ -25,7 +25,7 @@ function stored(): Job[] {
       newJob({ task: 'é'.repeat(500), callKey: `shim:${n}`, sessionId: n === 5 ? 'five' : null }),
     );
     if (n % 2) {
-      const ending = { exitCode: n, errorCode: null, errorMessage: null, usage: { inputTokens: n }, diskBytes: 7 };
+      const ending = { exitCode: n, errorCode: null, errorMessage: null, diskBytes: 7 };
       store.jobs.end(id, { state: 'failed', ...ending, endedAt: n });
     }
   }

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const path = () => join(folder, 'qantara.db');
-const ending = { exitCode: 0, errorCode: null, errorMessage: null, usage: {}, endedAt: 2, diskBytes: 0 };
+const ending = { exitCode: 0, errorCode: null, errorMessage: null, endedAt: 2, diskBytes: 0 };
 
 test('opening twice changes nothing, and rows survive it', () => {
   const first = createStore(path());
