@@ -108,7 +108,12 @@ export function readConfig(path: string): Config {
       hosts: Object.fromEntries(['', ...perHost.keys()].map((host) => [host, exposedTo(host)])),
       ceiling: layers.ceiling && resolvePolicy([], layers.ceiling).expose,
     },
-    limits: { total: max_running, agents: perAgent as Record<string, number>, jobBytes: max_job_bytes },
+    limits: {
+      total: max_running,
+      agents: perAgent as Record<string, number>,
+      jobBytes: max_job_bytes,
+      budgets: { tree: {}, day: {} },
+    },
     retention: { maxAgeMs: max_age_days * dayMs, maxBytes: max_bytes },
   };
 }

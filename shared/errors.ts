@@ -82,6 +82,12 @@ const table = {
     exit: 1,
     retryable: false,
   },
+  budget_exceeded: {
+    text: '{what}: {whose} used {used}.',
+    hint: 'Only the owner can raise that, with {variable}. Do what is left yourself, or ask the person.',
+    exit: 1,
+    retryable: false,
+  },
   lost: {
     text: 'It cannot be known how the {title} job ended: {message}',
     hint: 'Check {cwd} for what it did before you ask again.',

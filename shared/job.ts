@@ -37,7 +37,7 @@ export const isTerminal = (state: JobState): state is Outcome => steps[state].le
 export const sourcesOf = (to: JobState): JobState[] => jobStates.filter((from) => steps[from].includes(to));
 
 /** Why a job is being stopped; the first reason wins and decides the outcome. */
-export type StopReason = 'cancelled' | 'timed_out' | 'output_limit';
+export type StopReason = 'cancelled' | 'timed_out' | 'output_limit' | 'budget';
 
 const idShape = /^([a-z][a-z0-9-]*)-([1-9][0-9]*)$/;
 

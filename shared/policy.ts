@@ -32,6 +32,13 @@ const whole = (name: string, fallback: number, least: number, unit: string): Set
   cut: lesser,
 });
 
+/** A limit that is not there unless the owner sets one. */
+const most = (name: string, unit: string): Setting => ({
+  ...whole(name, 0, 1, unit),
+  fallback: undefined,
+  cut: (value, ceiling) => (value === undefined ? ceiling : lesser(value, ceiling)),
+});
+
 const choice = (name: string, values: readonly string[], fallback?: string, cut?: Setting['cut']): Setting => ({
   name,
   fallback,
@@ -91,6 +98,13 @@ const expose: Setting = {
 export const settings: readonly Setting[] = [
   expose,
   whole('max_depth', 3, 0, 'levels'),
+  most('max_calls', 'calls'),
+  most('max_tokens', 'tokens'),
+  {
+    ...most('max_cost_usd', 'US dollars'),
+    expected: 'an amount of US dollars above 0, such as 2.50',
+    read: (text) => (/^\d{1,9}(\.\d{1,6})?$/.test(text) && Number(text) > 0 ? Number(text) : null),
+  },
   whole('timeout_ms', 600_000, 1, 'milliseconds'),
   choice('on_timeout', ['background', 'kill'], 'background'),
   whole('job_timeout_ms', 3_600_000, 1, 'milliseconds'),
@@ -129,6 +143,11 @@ export interface Layer {
 export interface Policy {
   expose: readonly string[];
   maxDepth: number;
+  /** Of one conversation of the host, with all that is delegated from it; absent: no limit. */
+  maxCalls?: number;
+  /** Input and output of all delegates, cached ones included. */
+  maxTokens?: number;
+  maxCostUsd?: number;
   /** ms; limit of a blocking call. */
   timeoutMs: number;
   onTimeout: 'background' | 'kill';
@@ -194,6 +213,9 @@ export function resolvePolicy(layers: readonly Layer[], ceiling?: Layer): Policy
   return {
     expose: values.expose as string[],
     maxDepth: values.max_depth as number,
+    maxCalls: values.max_calls as number | undefined,
+    maxTokens: values.max_tokens as number | undefined,
+    maxCostUsd: values.max_cost_usd as number | undefined,
     timeoutMs: values.timeout_ms as number,
     onTimeout: values.on_timeout as Policy['onTimeout'],
     jobTimeoutMs: values.job_timeout_ms as number,

@@ -243,6 +243,38 @@ export const promises = {
     text: 'Looking around writes nothing to any file of the person.',
     source: 'setup',
   },
+  'U-01': {
+    text: 'A conversation’s calls, tokens and cost are counted with all that it delegates; at a limit asks are refused, with what was used and who can raise it.',
+    source: 'budgets',
+  },
+  'U-02': {
+    text: 'However many asks come at once, no more are accepted than the limit on calls allows.',
+    source: 'budgets',
+  },
+  'U-03': {
+    text: 'What was spent lives through kill -9 of the daemon, and removing a job gives nothing back.',
+    source: 'budgets',
+  },
+  'U-04': {
+    text: 'A delegate counts into the budgets of all who delegated to it; no new shim, session or registration resets them.',
+    source: 'budgets',
+  },
+  'U-05': {
+    text: 'A job that passes a budget while it runs is stopped and hands back what it has.',
+    source: 'budgets',
+  },
+  'U-06': {
+    text: 'From 80 % of a limit on, a warning rides on one answer of each conversation.',
+    source: 'budgets',
+  },
+  'U-07': {
+    text: 'Of a resumed Codex session only the tokens count that this store has not seen yet.',
+    source: 'budgets',
+  },
+  'U-08': {
+    text: 'Claude Code runs with what is left of the dollars as its own limit.',
+    source: 'budgets',
+  },
 } as const;
 
 export type PromiseId = keyof typeof promises;

@@ -3,6 +3,7 @@ import type { Agent } from '../../shared/agents/agent.ts';
 import { agentNamed } from '../../shared/agents/index.ts';
 import type { AgentEvent, Summary } from '../../shared/events.ts';
 import type { Paths } from '../../shared/paths.ts';
+import type { SharedBudgets } from '../budget/budgets.ts';
 import type { Store } from '../store/store.ts';
 
 /** A job that this daemon follows, with what is known of it in memory; all of it can be rebuilt from the store. */
@@ -20,6 +21,11 @@ export interface Limits {
   agents: Record<string, number>;
   /** How much one job may write to stdout and stderr before it is stopped; bytes. */
   jobBytes: number;
+  /** How many jobs of one host, with all that they delegate, and of one delegation tree may run at once. */
+  perHost?: number;
+  perTree?: number;
+  /** What may be spent on a delegation tree and in a day. */
+  budgets: SharedBudgets;
 }
 
 /** What the functions of `jobs/` share. */

@@ -3,6 +3,7 @@ import type { Summary } from '../../shared/events.ts';
 import { duration } from '../../shared/format.ts';
 import type { Outcome, StopReason } from '../../shared/job.ts';
 import type { Policy } from '../../shared/policy.ts';
+import { exceededBy } from '../budget/check.ts';
 import { failpoint } from '../failpoint.ts';
 import { bytesOf, folderOf, forgetEnvironment, tailText } from '../runner/folder.ts';
 import type { ProcessEnd } from '../runner/tail.ts';
@@ -75,6 +76,7 @@ const lastWords = (text: string): string => text.trim().split('\n').slice(-3).jo
 function judge(jobs: Jobs, job: Job, summary: Summary, end: ProcessEnd): Verdict {
   const agent = agentOf(job);
   const code = 'code' in end ? end.code : null;
+  const stopped = `${agent.title} was stopped`;
   const base = { exitCode: code, endedAt: 'endedAtMs' in end ? end.endedAtMs : undefined };
   const failed = (errorCode: ErrorCode, data: ErrorData): Verdict => ({
     ...base,
@@ -95,12 +97,16 @@ function judge(jobs: Jobs, job: Job, summary: Summary, end: ProcessEnd): Verdict
     return failed('timed_out', timeLimitWords(job));
   }
   if (job.stopReason === 'output_limit') return failed('output_limit', { limit: jobs.limits.jobBytes });
+  if (job.stopReason === 'budget') return failed('budget_exceeded', { what: stopped, ...exceededBy(jobs, job) });
   if (summary.result?.ok) return { ...base, state: 'succeeded' };
   if ('lost' in end) return failed('lost', { message: end.lost });
   const folder = folderOf(jobs.paths.jobs, job.id);
   const stderr = tailText(folder.errors, evidenceBytes);
   const stdout = tailText(folder.output, evidenceBytes);
   const failure = agent.explain({ code, stderr, stdout }, summary) ?? summary.error;
+  if (failure?.code === 'budget_exceeded') {
+    return failed(failure.code, { what: stopped, ...exceededBy(jobs, job, failure.message) });
+  }
   if (failure) {
     const retryAt = failure.retryAt ? ` (${failure.retryAt})` : '';
     return failed(failure.code, { message: failure.message, retryAt });

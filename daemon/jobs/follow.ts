@@ -1,6 +1,7 @@
 import type { Agent } from '../../shared/agents/agent.ts';
 import { describe, wordsOf } from '../../shared/errors.ts';
 import { type AgentEvent, emptySummary, fold } from '../../shared/events.ts';
+import { passedBudget } from '../budget/check.ts';
 import { recordSpent } from '../budget/spend.ts';
 import { failpoint } from '../failpoint.ts';
 import { bytesOf, folderOf } from '../runner/folder.ts';
@@ -104,6 +105,7 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
     const events = lines
       .flatMap((line) => eventsOf(agent, line))
       .filter((event) => event.type !== 'raw' || raw++ < mostRaw);
+    const told = events.some(({ type }) => type === 'usage');
     const hadResult = live.summary.result !== undefined;
     jobs.store.together(() => {
       jobs.store.events.append(id, events, Date.now());
@@ -112,9 +114,10 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
       for (const event of events) if (event.type === 'session') recordSession(jobs, id, event.id);
       // Where the store does not take it, this following ends and the next one begins with what is stored.
       for (const event of events) absorb(live, event);
-      if (events.some(({ type }) => type === 'usage')) recordSpent(jobs.store, agent, id, live.summary, Date.now());
+      if (told) recordSpent(jobs.store, agent, id, live.summary, Date.now());
     });
     failpoint('events-committed');
+    if (told && !live.summary.result && passedBudget(jobs, job)) after(0, () => stop(jobs, id, 'budget'));
     if (live.summary.result && !hadResult) after(lingerMs, () => killProcesses(jobs, job));
   };
 

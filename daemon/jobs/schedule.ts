@@ -1,6 +1,6 @@
 import { wordsOf } from '../../shared/errors.ts';
 import { failpoint } from '../failpoint.ts';
-import type { Job } from '../store/jobs.ts';
+import type { Full, Job, Place } from '../store/jobs.ts';
 import { type Jobs, uptimeMs } from './context.ts';
 import { later } from './retry.ts';
 import { startJob } from './start.ts';
@@ -21,7 +21,7 @@ export function schedule(jobs: Jobs, failures = 0): void {
 
 /** Starts the job that is next; false where none may start. */
 function startNext(jobs: Jobs): boolean {
-  const full = fullAgents(jobs);
+  const full = fullOf(jobs);
   const job = full && nextOf(jobs, full);
   if (!job) return false;
   jobs.store.jobs.starting(job.id, uptimeMs());
@@ -40,7 +40,7 @@ function startNext(jobs: Jobs): boolean {
  * The job that is next: of the caller with the fewest running, then of the one that was served longest ago, so that a
  * long queue of one host holds no other up; then the oldest.
  */
-export function nextOf({ store, served }: Pick<Jobs, 'store' | 'served'>, full: readonly string[]): Job | undefined {
+export function nextOf({ store, served }: Pick<Jobs, 'store' | 'served'>, full: Full): Job | undefined {
   const candidates = store.jobs.candidates(full);
   const turn = (job: Job): number => served.get(job.caller) ?? 0;
   const [next] = candidates.sort((a, b) => a.busy - b.busy || turn(a) - turn(b) || a.sequence - b.sequence);
@@ -51,10 +51,17 @@ export function nextOf({ store, served }: Pick<Jobs, 'store' | 'served'>, full: 
   return next;
 }
 
-/** The agents that have reached their own limit; undefined when the total is reached. */
-function fullAgents({ store, limits }: Jobs): string[] | undefined {
+/** What has reached its own limit; undefined when the total is reached. */
+function fullOf({ store, limits }: Jobs): Full | undefined {
   const held = store.jobs.placesHeld();
-  const total = [...held.values()].reduce((sum, count) => sum + count, 0);
-  if (total >= limits.total) return undefined;
-  return Object.keys(limits.agents).filter((agent) => (held.get(agent) ?? 0) >= (limits.agents[agent] as number));
+  if (held.length >= limits.total) return undefined;
+  const full = (by: keyof Place, most: (name: string) => number | undefined): string[] => {
+    const names = held.map((place) => place[by]);
+    return [...new Set(names)].filter((name) => names.filter((one) => one === name).length >= (most(name) ?? Infinity));
+  };
+  return {
+    agents: full('agent', (name) => limits.agents[name]),
+    hosts: full('host', () => limits.perHost),
+    trees: full('tree', () => limits.perTree),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Agent, Reasoning, Run, Thinking } from '../../shared/agents/agent.ts';
 import { agentNamed } from '../../shared/agents/index.ts';
 import { describe, type ErrorCode, QantaraError, wordsOf } from '../../shared/errors.ts';
+import { remainingUsd } from '../budget/check.ts';
 import { failpoint } from '../failpoint.ts';
 import { folderOf, forgetEnvironment, takeEnvironment } from '../runner/folder.ts';
 import type { Identity } from '../runner/process.ts';
@@ -11,7 +12,7 @@ import { endJob } from './end.ts';
 import { follow } from './follow.ts';
 
 /** The run that a job's row describes. The prompt stays in the job folder, where the CLI reads it on stdin. */
-const runOf = (job: Job): Run => ({
+const runOf = (job: Job, maxCostUsd?: number): Run => ({
   prompt: '',
   cwd: job.cwd,
   mode: job.mode,
@@ -19,6 +20,7 @@ const runOf = (job: Job): Run => ({
   model: job.model ?? undefined,
   reasoning: (job.reasoning as Reasoning | null) ?? undefined,
   thinking: (job.thinking as Thinking | null) ?? undefined,
+  maxCostUsd,
 });
 
 /**
@@ -31,7 +33,7 @@ export async function startJob(jobs: Jobs, job: Job): Promise<void> {
   const folder = folderOf(jobs.paths.jobs, job.id);
   let identity: Identity;
   try {
-    const run = runOf(job);
+    const run = runOf(job, remainingUsd(jobs, job));
     const environment = { ...takeEnvironment(folder), ...agent.environment(run) };
     const command = findBinary(agent.binary, environment.PATH ?? '', job.cwd);
     if (!command) throw missing(agent, environment.PATH);

@@ -3,6 +3,8 @@ import { rmSync } from 'node:fs';
 import type { Agent, Reasoning, Thinking } from '../../shared/agents/agent.ts';
 import { QantaraError } from '../../shared/errors.ts';
 import type { Policy } from '../../shared/policy.ts';
+import { budgetsOf } from '../budget/budgets.ts';
+import { checkBudgets } from '../budget/check.ts';
 import { type Caller, modeIn } from '../caller.ts';
 import { failpoint } from '../failpoint.ts';
 import { delegateEnvironment } from '../runner/environment.ts';
@@ -31,7 +33,8 @@ export interface Ask {
 
 /**
  * Accepts an ask as a job: its row and its folder (prompt, environment) are on disk when this returns, or neither.
- * Throws `agent_not_installed` when the CLI is not on the delegate's PATH; then there is no job.
+ * Throws `agent_not_installed` when the CLI is not on the delegate's PATH, `budget_exceeded` when nothing is left of a
+ * budget; then there is no job.
  */
 export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job> {
   const environment = delegateEnvironment({ login: await jobs.login, caller: caller.environment });
@@ -48,6 +51,7 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
     // Its family was counted when it was stopped; a child that comes later would outlive it.
     const { parent } = caller;
     if (parent && jobs.store.jobs.get(parent.id)?.stopReason) throw new QantaraError('job_stopped', { job: parent.id });
+    checkBudgets(jobs, caller);
     const row = jobs.store.jobs.insert({
       callKey: ask.callKey,
       agent: ask.agent.name,
@@ -58,7 +62,7 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
       scope: caller.scope,
       parent: caller.parent?.id ?? null,
       root: caller.parent?.root ?? caller.parent?.id ?? null,
-      budgets: '[]',
+      budgets: JSON.stringify(budgetsOf(caller)),
       depth: caller.depth + 1,
       nonce: randomBytes(8).toString('hex'),
       task: ask.task,

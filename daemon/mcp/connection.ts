@@ -6,6 +6,7 @@ import { agents } from '../../shared/agents/index.ts';
 import { QantaraError, wordsOf } from '../../shared/errors.ts';
 import { instructions, serverInfo, toolList } from '../../shared/tools.ts';
 import type { Hello } from '../../shared/wire.ts';
+import { budgetWarnings } from '../budget/warn.ts';
 import { type Caller, callerOf, owns, type PolicyLayers } from '../caller.ts';
 import { failpoint } from '../failpoint.ts';
 import type { Jobs } from '../jobs/context.ts';
@@ -110,13 +111,15 @@ function run(call: Call<Record<string, unknown>>, name: string): Reply | Promise
 
 const mostNotices = 5;
 
-/** Adds a notice for every finished background job of the caller that nobody has read, and what was not told yet. */
+/** Adds a notice for every finished background job of the caller that nobody has read, what was not told yet, and a warning
+ * where a budget is nearly used up. */
 function withNotices(jobs: Jobs, caller: Caller, result: Reply): Reply {
   const unread = jobs.store.jobs.unread(caller.scope).filter((job) => owns(caller, job));
   const notices = unread.slice(0, mostNotices).map((job) => noticeOf(job, Date.now()));
   const more = unread.length - notices.length;
   if (more > 0) notices.push(`[qantara] notice: ${more} more are unread — call check_job without job_id for the list.`);
   if (!caller.parent) notices.push(...jobs.notices.splice(0).map((text) => `[qantara] notice: ${text}`));
+  notices.push(...budgetWarnings(jobs, caller).map((text) => `[qantara] notice: ${text}`));
   if (notices.length === 0) return result;
   return { ...result, content: [...result.content, { type: 'text', text: notices.join('\n') }] };
 }

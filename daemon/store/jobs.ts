@@ -82,6 +82,12 @@ export type NewJob = Pick<
   | 'createdAt'
 >;
 
+/** Where a job that runs counts: its agent, its delegation tree, and the host whose ask began that. */
+export type Place = Record<'agent' | 'tree' | 'host', string>;
+
+/** The agents, hosts and trees that have no place for another job. */
+export type Full = Record<'agents' | 'hosts' | 'trees', readonly string[]>;
+
 /** What a job has spent so far. */
 export type Spent = Pick<Job, 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'costUsd' | 'costEstimated'>;
 
@@ -105,6 +111,8 @@ const columns = `sequence, id, call_key as callKey, agent, state, background, ho
 
 /** For lists: a task may be as long as a message, and a list of them would not fit into memory. */
 const brief = columns.replace(' task,', ' substr(task, 1, 200) as task,');
+
+const topHost = 'coalesce((select top.host from jobs top where top.id = jobs.root), host)';
 
 const from = (to: JobState): string =>
   sourcesOf(to)
@@ -139,19 +147,21 @@ export function jobStatements(db: Db) {
      where scope = ? and background = 1 and delivered_at is null and ended_at is not null order by sequence`,
   );
   // A parent that has delegated waits for its child and gives its place up; else limits would block nested asks.
-  const running = db.prepare<[], { agent: string; count: number }>(
-    `select agent, count(*) as count from jobs
+  const running = db.prepare<[], Place>(
+    `select agent, coalesce(root, id) as tree, ${topHost} as host from jobs
      where state in ('starting', 'running') and ended_at is null
-       and not exists (select 1 from jobs child where child.parent = jobs.id and child.ended_at is null)
-     group by agent`,
+       and not exists (select 1 from jobs child where child.parent = jobs.id and child.ended_at is null)`,
   );
   // Two asks on one session run one after the other, the older first. One row of each caller, its oldest.
-  const candidates = db.prepare<[string], Job & { busy: number }>(
+  const candidates = db.prepare<[Record<keyof Full, string>], Job & { busy: number }>(
     `select ${columns}, min(sequence), (
        select count(*) from jobs busy
        where busy.caller = jobs.caller and busy.state in ('starting', 'running') and busy.ended_at is null) as busy
      from jobs
-     where state = 'queued' and ended_at is null and stop_reason is null and agent not in (select value from json_each(?))
+     where state = 'queued' and ended_at is null and stop_reason is null
+       and agent not in (select value from json_each(@agents))
+       and coalesce(root, id) not in (select value from json_each(@trees))
+       and (@hosts = '[]' or ${topHost} not in (select value from json_each(@hosts)))
        and not exists (
          select 1 from jobs other
          where other.agent = jobs.agent and other.session_id = jobs.session_id and other.ended_at is null
@@ -216,10 +226,15 @@ export function jobStatements(db: Db) {
     inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
     /** Ended background jobs whose result nobody has read, oldest first. */
     unread: (scope: string): Job[] => unread.all(scope),
-    /** How many jobs hold a place, by agent. */
-    placesHeld: (): Map<string, number> => new Map(running.all().map(({ agent, count }) => [agent, count])),
-    /** The oldest job of each caller that may start, of agents that are not among `full`; `busy`: how many it has running. */
-    candidates: (full: readonly string[]) => candidates.all(JSON.stringify(full)),
+    /** The jobs that hold a place. */
+    placesHeld: (): Place[] => running.all(),
+    /** The oldest job of each caller that may start, of none that is `full`; `busy`: how many it has running. */
+    candidates: ({ agents, hosts, trees }: Full) =>
+      candidates.all({
+        agents: JSON.stringify(agents),
+        hosts: JSON.stringify(hosts),
+        trees: JSON.stringify(trees),
+      }),
     /** How many queued jobs are older. */
     ahead: (job: Job): number => (ahead.get(job.sequence) as { count: number }).count,
     counts: (): Record<string, number> => Object.fromEntries(counts.all().map(({ state, count }) => [state, count])),

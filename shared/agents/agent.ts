@@ -30,6 +30,8 @@ export interface Run {
   model?: string;
   reasoning?: Reasoning;
   thinking?: Thinking;
+  /** What the run may cost at most, above 0; for CLIs that hold themselves to it. */
+  maxCostUsd?: number;
 }
 
 /** How a CLI process ended. `code` as a shell reports it (128 + signal), `null` when it is unknown. */

@@ -17,6 +17,9 @@ const depths: Record<Thinking, { tokens: number; effort: string }> = {
   ultrathink: { tokens: 31_999, effort: 'xhigh' },
 };
 
+/** US dollars; 0 is refused. */
+const leastBudget = 0.000001;
+
 const effortOf = (run: Run): string | undefined => run.reasoning ?? (run.thinking && depths[run.thinking].effort);
 
 /**
@@ -36,6 +39,8 @@ function args(run: Run): string[] {
     ...(run.model ? [`--model=${run.model}`] : []),
     ...(effort ? [`--effort=${effort}`] : []),
     ...(run.sessionId ? [`--resume=${run.sessionId}`] : []),
+    // Held against this run alone, also when it resumes a session. The call that passes it is still paid for.
+    ...(run.maxCostUsd ? [`--max-budget-usd=${Math.max(run.maxCostUsd, leastBudget).toFixed(6)}`] : []),
   ];
 }
 
@@ -80,10 +85,22 @@ function blockEvents(block: Loose, subagent: boolean): AgentEvent[] {
 }
 
 function assistant(entry: Loose): AgentEvent[] {
-  const blocks = list(object(entry.message).content).map(object);
+  const message = object(entry.message);
+  const blocks = list(message.content).map(object);
   // The CLI's own words about a failed request; the result repeats them if it stays with that.
   if (text(entry.error)) return [{ type: 'warning', message: text(blocks[0]?.text) ?? String(entry.error) }];
-  return blocks.flatMap((block) => blockEvents(block, typeof entry.parent_tool_use_id === 'string'));
+  const subagent = typeof entry.parent_tool_use_id === 'string';
+  return [...blocks.flatMap((block) => blockEvents(block, subagent)), ...callUsage(message)];
+}
+
+/**
+ * Tokens of one model call. Every block of its message is a line that tells them again, as they were when the message
+ * began: the output is only counted at the end of the run (2.1.197, 2.1.330). The cost comes then, too.
+ */
+function callUsage(message: Loose): AgentEvent[] {
+  const call = text(message.id);
+  const tokens = tokensOf(object(message.usage));
+  return call && tokens.inputTokens !== undefined ? [{ type: 'usage', scope: 'call', call, ...tokens }] : [];
 }
 
 /** What a tool gave back. The line does not name the tool; its structured result tells the kind. */
@@ -108,30 +125,42 @@ function system(entry: Loose): AgentEvent[] {
   return [{ type: 'warning', message: `asking again (${entry.attempt} of ${entry.max_retries}): ${reason}` }];
 }
 
-/** The cost of this run. `total_cost_usd` of a resumed session has its earlier runs in it (2.1.330), so it comes second. */
-function costOf(entry: Loose): number | undefined {
-  if (entry.model_usage_since_last_result === undefined) return number(entry.total_cost_usd);
-  const models = Object.values(object(entry.model_usage_since_last_result));
-  return models.reduce<number>((sum, model) => sum + (number(object(model).costUSD) ?? 0), 0);
-}
+const sum = (values: readonly unknown[]): number | undefined => {
+  const told = values.map(number).filter((value) => value !== undefined);
+  return told.length ? told.reduce((a, b) => a + b) : undefined;
+};
 
-/** Tokens and cost of this run alone, also when it resumes a session. Cached input counts as input. */
+/** Cached input counts as input. */
+const tokensOf = (data: Loose) => ({
+  inputTokens: sum([data.input_tokens, data.cache_creation_input_tokens, data.cache_read_input_tokens]),
+  outputTokens: number(data.output_tokens),
+  cachedTokens: number(data.cache_read_input_tokens),
+});
+
+/**
+ * Tokens and cost of this run alone. By model, since `usage` lacks the last call of a run that its budget ended.
+ * `modelUsage` and `total_cost_usd` of a resumed session have its earlier runs in them where the CLI also tells what
+ * came since (2.1.330), and have not where it does not (2.1.197).
+ */
 function usage(entry: Loose): AgentEvent {
-  const data = object(entry.usage);
-  const input = [data.input_tokens, data.cache_creation_input_tokens, data.cache_read_input_tokens].map(number);
+  const since = entry.model_usage_since_last_result;
+  const models = Object.values(object(since ?? entry.modelUsage)).map(object);
+  const of = (name: string): unknown[] => models.map((model) => model[name]);
+  const tokens = {
+    inputTokens: sum(['inputTokens', 'cacheCreationInputTokens', 'cacheReadInputTokens'].flatMap(of)),
+    outputTokens: sum(of('outputTokens')),
+    cachedTokens: sum(of('cacheReadInputTokens')),
+  };
   return {
     type: 'usage',
     scope: 'run',
-    inputTokens: input.some((part) => part !== undefined) ? input.reduce<number>((a, b) => a + (b ?? 0), 0) : undefined,
-    outputTokens: number(data.output_tokens),
-    cachedTokens: number(data.cache_read_input_tokens),
-    costUsd: costOf(entry),
+    ...(tokens.inputTokens === undefined ? tokensOf(object(entry.usage)) : tokens),
+    costUsd: since === undefined ? number(entry.total_cost_usd) : (sum(of('costUSD')) ?? 0),
   };
 }
 
 const failures: Record<string, string> = {
   error_max_turns: 'it reached the limit of turns',
-  error_max_budget_usd: 'it reached the limit of its budget',
 };
 
 function failureOf(entry: Loose): Failure {
@@ -139,6 +168,8 @@ function failureOf(entry: Loose): Failure {
     return { code: 'agent_failed', message: 'it was interrupted' };
   const words = text(entry.result) ?? text(list(entry.errors).filter(text).join(' '));
   const subtype = text(entry.subtype) ?? 'error';
+  // It has no budget but ours.
+  if (subtype === 'error_max_budget_usd') return { code: 'budget_exceeded', message: words ?? subtype };
   return classify(words ?? failures[subtype] ?? subtype, number(entry.api_error_status));
 }
 

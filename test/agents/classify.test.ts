@@ -59,7 +59,10 @@ describe('claude', () => {
   it.each(['error_max_turns', 'error_max_budget_usd', 'error_during_execution', 'error_of_the_future'])(
     'has words for %s',
     (subtype) =>
-      expect(result({ subtype })).toMatchObject({ code: 'agent_failed', message: expect.stringMatching(/\w/) }),
+      expect(result({ subtype })).toMatchObject({
+        code: subtype === 'error_max_budget_usd' ? 'budget_exceeded' : 'agent_failed',
+        message: expect.stringMatching(/\w/),
+      }),
   );
   it('does not take the words of a subagent for the answer', () => {
     const message = { content: [{ type: 'text', text: 'mine' }] };

@@ -10,6 +10,7 @@
 //   [[ignore-term]] survive TERM      [[grandchild]] [[setsid]] [[double-fork]] leave a process behind
 //   [[stray]] leave one with a session of its own and a clean environment
 //   [[chatter]] leave one that writes to stdout without end        [[signal NAME]] end by that signal
+//   [[spend IN OUT USD]] a model call of that many tokens and that cost, told at once by claude, at the end by all
 //   [[hang]] never end after the result                                  [[kill-supervisor]] take it down with KILL
 //   [[huge-line N]] one line of N bytes   [[bytes HEX]] raw bytes to stdout   [[no-newline]] no last newline
 //   [[ask AGENT TASK]] ask AGENT through the shim in $FAKE_SHIM, as a host in this job, and answer what comes back;
@@ -19,7 +20,7 @@
 // after two minutes whatever happens.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,12 +46,57 @@ const put = (text) => {
 let newline = '\n';
 const line = (value) => put(`${JSON.stringify(value)}${newline}`);
 const usage = { input_tokens: 11, cached_input_tokens: 3, output_tokens: 7 };
+let cost = 0.0123;
+const calls = [];
+const budget = Number(args.find((arg) => arg.startsWith('--max-budget-usd='))?.split('=')[1] ?? Infinity);
+
+function spend(given) {
+  const [input, output, usd = 0] = given.split(' ').map(Number);
+  if (calls.length === 0) {
+    Object.assign(usage, { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0 });
+    cost = 0;
+  }
+  usage.input_tokens += input;
+  usage.output_tokens += output;
+  cost += usd;
+  calls.push(input);
+  if (cli !== 'claude') return;
+  // As Claude Code does: a line a block, and of the output only what the message began with.
+  const message = { id: `msg_${calls.length}`, role: 'assistant', usage: { input_tokens: input, output_tokens: 1 } };
+  for (const text of ['first', 'second']) {
+    line({
+      type: 'assistant',
+      session_id: session,
+      message: { ...message, content: [{ type: 'thinking', thinking: text }] },
+    });
+  }
+  if (cost < budget) return;
+  line({
+    type: 'result',
+    subtype: 'error_max_budget_usd',
+    is_error: true,
+    errors: [`Reached maximum budget ($${budget})`],
+    session_id: session,
+    total_cost_usd: cost,
+    usage,
+  });
+  process.exit(1);
+}
+
+/** Codex tells the tokens of the whole session, also of its earlier runs. */
+function ofSession() {
+  const file = `${process.env.FAKE_LOG}.${session}`;
+  const before = resumed && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const sum = Object.fromEntries(Object.entries(usage).map(([name, tokens]) => [name, tokens + (before[name] ?? 0)]));
+  if (process.env.FAKE_LOG) writeFileSync(file, JSON.stringify(sum));
+  return sum;
+}
 
 const streams = {
   codex: {
     open: () => [{ type: 'thread.started', thread_id: session }, { type: 'turn.started' }],
     say: (text, n) => [{ type: 'item.completed', item: { id: `item_${n}`, type: 'agent_message', text } }],
-    close: () => [{ type: 'turn.completed', usage }],
+    close: () => [{ type: 'turn.completed', usage: ofSession() }],
     fail: (message) => [
       { type: 'error', message },
       { type: 'turn.failed', error: { message } },
@@ -70,7 +116,7 @@ const streams = {
         is_error: false,
         result: text,
         session_id: session,
-        total_cost_usd: 0.0123,
+        total_cost_usd: cost,
         usage,
       },
     ],
@@ -90,9 +136,7 @@ const streams = {
   gemini: {
     open: () => [{ type: 'init', session_id: session, model: 'fake' }],
     say: (text) => [{ type: 'message', role: 'assistant', content: text, delta: true }],
-    close: () => [
-      { type: 'result', status: 'success', stats: { input_tokens: 11, output_tokens: 7, cached: 3, total_tokens: 18 } },
-    ],
+    close: () => [{ type: 'result', status: 'success', stats: { ...usage, cached: usage.cached_input_tokens } }],
     fail: (message) => [{ type: 'result', status: 'error', error: { type: 'Error', message } }],
   },
 };
@@ -157,6 +201,7 @@ const acts = {
   chatter: () => spawn(process.execPath, ['-e', chatter], { stdio: ['ignore', 'inherit', 'ignore'] }).unref(),
   signal: (name) => process.kill(process.pid, name),
   'double-fork': () => spawn(process.execPath, ['-e', forkTwice], { stdio: 'ignore' }),
+  spend,
   hang: () => (hang = true),
   'kill-supervisor': () => process.kill(process.ppid, 'SIGKILL'),
   'huge-line': (bytes) => put(`${'x'.repeat(Number(bytes))}\n`),

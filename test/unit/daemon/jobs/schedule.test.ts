@@ -16,7 +16,7 @@ function line(queues: Record<string, number[]>, running: Record<string, number> 
   return {
     served,
     take: (): string => {
-      const job = nextOf({ store, served }, []);
+      const job = nextOf({ store, served }, { agents: [], hosts: [], trees: [] });
       if (!job) return 'none';
       queues[job.caller]?.shift();
       return `${job.caller}${job.sequence}`;

@@ -1,0 +1,45 @@
+import type { Caller } from '../caller.ts';
+import type { Job } from '../store/jobs.ts';
+import type { Spending } from '../store/spending.ts';
+
+/** The most that may be spent on something; what is absent is not limited. */
+export type Amounts = Partial<Spending>;
+
+/** An account of the store, and the most that may be spent on it. */
+export interface Budget extends Amounts {
+  account: string;
+}
+
+/** The owner's limits in `[limits]`; they hold for everybody and are as the running daemon read them. */
+export interface SharedBudgets {
+  tree: Amounts;
+  day: Amounts;
+}
+
+/**
+ * The account of everything that a host's conversation delegates. Where the host names none, it lasts as long as the
+ * shim. The conversation of a delegate is its run: no new shim or session begins another one.
+ */
+export const conversationOf = ({ parent, host, hostSession, identity }: Caller): string =>
+  parent ? `run ${parent.id}` : `conversation ${JSON.stringify([host, hostSession ?? identity])}`;
+
+/**
+ * The budgets of an ask by registration, to be kept in its row: all that its parent counts into, and its own. Whoever
+ * is nested deeper counts into all of them, so the least wins.
+ */
+export function budgetsOf(caller: Caller): Budget[] {
+  const { maxCalls: calls, maxTokens: tokens, maxCostUsd: costUsd } = caller.policy;
+  const outer = caller.parent ? budgetsIn(caller.parent) : [];
+  return [...outer, { account: conversationOf(caller), calls, tokens, costUsd }];
+}
+
+/** The budgets that a job was accepted with. */
+export const budgetsIn = (job: Pick<Job, 'budgets'>): Budget[] => JSON.parse(job.budgets) as Budget[];
+
+/** Those and the owner's: of the delegation tree, where there is one yet, and of the day with the account `day`. */
+export const withShared = (
+  budgets: readonly Budget[],
+  { tree, day }: SharedBudgets,
+  root: string | undefined,
+  today: string,
+): Budget[] => [...budgets, ...(root ? [{ account: `tree ${root}`, ...tree }] : []), { account: today, ...day }];
