@@ -5,6 +5,7 @@ import { agents } from '../shared/agents/index.ts';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
 import type { Exposed } from '../shared/exposed.ts';
 import { type Layer, resolvePolicy, settings } from '../shared/policy.ts';
+import type { Prices } from './budget/prices.ts';
 import type { PolicyLayers } from './caller.ts';
 import type { Limits } from './jobs/context.ts';
 import type { Retention } from './jobs/retain.ts';
@@ -20,6 +21,8 @@ const dayMs = 86_400_000;
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 const names = settings.map((setting) => setting.name) as [string, ...string[]];
 const places = z.number().int().min(1);
+/** US dollars per million tokens. */
+const rate = z.number().min(0);
 const bytes = z.number().int().min(1);
 const section = z.partialRecord(z.enum(names), scalar);
 /** A ceiling needs an order: a setting that has none cannot be held below one. */
@@ -31,10 +34,19 @@ const shape = z.strictObject({
   limits: z
     .strictObject({
       max_running: places.optional(),
+      max_running_per_host: places.optional(),
+      max_running_per_tree: places.optional(),
+      max_calls_per_tree: places.optional(),
+      max_calls_per_day: places.optional(),
+      max_tokens_per_tree: places.optional(),
+      max_tokens_per_day: places.optional(),
+      max_cost_usd_per_tree: z.number().positive().optional(),
+      max_cost_usd_per_day: z.number().positive().optional(),
       agents: z.partialRecord(z.enum(agents.map((agent) => agent.name) as [string, ...string[]]), places).optional(),
       max_job_bytes: bytes.optional(),
     })
     .default({}),
+  prices: z.record(z.string(), z.strictObject({ input: rate, output: rate, cached: rate.optional() })).default({}),
   retention: z
     .strictObject({ max_age_days: z.number().positive().optional(), max_bytes: bytes.optional() })
     .default({}),
@@ -47,6 +59,7 @@ export interface Config {
   /** For shims: which agents each host is offered when its registration does not say. */
   exposed: Exposed;
   limits: Limits;
+  prices: Prices;
   retention: Retention;
 }
 
@@ -99,7 +112,7 @@ export function readConfig(path: string): Config {
     below: (host) => [...base, ...(perHost.has(host) ? [perHost.get(host) as Layer] : [])],
     ceiling: ceiling && layerOf(path, 'ceiling', ceiling),
   };
-  const { max_running = defaultRunning, agents: perAgent = {}, max_job_bytes = defaultJobBytes } = parsed.data.limits;
+  const { limits } = parsed.data;
   const { max_age_days = defaultAgeDays, max_bytes = defaultBytes } = parsed.data.retention;
   const exposedTo = (host: string): readonly string[] => resolvePolicy(layers.below(host), layers.ceiling).expose;
   return {
@@ -109,11 +122,25 @@ export function readConfig(path: string): Config {
       ceiling: layers.ceiling && resolvePolicy([], layers.ceiling).expose,
     },
     limits: {
-      total: max_running,
-      agents: perAgent as Record<string, number>,
-      jobBytes: max_job_bytes,
-      budgets: { tree: {}, day: {} },
+      total: limits.max_running ?? defaultRunning,
+      agents: (limits.agents ?? {}) as Record<string, number>,
+      jobBytes: limits.max_job_bytes ?? defaultJobBytes,
+      perHost: limits.max_running_per_host,
+      perTree: limits.max_running_per_tree,
+      budgets: {
+        tree: {
+          calls: limits.max_calls_per_tree,
+          tokens: limits.max_tokens_per_tree,
+          costUsd: limits.max_cost_usd_per_tree,
+        },
+        day: {
+          calls: limits.max_calls_per_day,
+          tokens: limits.max_tokens_per_day,
+          costUsd: limits.max_cost_usd_per_day,
+        },
+      },
     },
+    prices: new Map(Object.entries(parsed.data.prices)),
     retention: { maxAgeMs: max_age_days * dayMs, maxBytes: max_bytes },
   };
 }

@@ -27,11 +27,11 @@ async function main(paths: Paths): Promise<void> {
   if (!lock) return;
   failpoint('lock-taken');
   const log = openLog(paths.log);
-  const { layers, exposed, limits, retention } = readConfig(paths.config);
+  const { layers, exposed, limits, prices, retention } = readConfig(paths.config);
   const rescued = rescueStore(paths, Date.now());
   if (rescued) log.warn(rescued);
   const store = createStore(paths.database);
-  const jobs = createJobs(paths, store, log, limits);
+  const jobs = createJobs(paths, store, log, limits, prices);
   if (rescued) jobs.notices.push(rescued);
 
   let stopping = false;

@@ -275,6 +275,14 @@ export const promises = {
     text: 'Claude Code runs with what is left of the dollars as its own limit.',
     source: 'budgets',
   },
+  'U-09': {
+    text: 'A cost is shown and counted as the CLI tells it, else by the owner’s prices and marked as an estimate, else not at all.',
+    source: 'budgets',
+  },
+  'U-10': {
+    text: 'The owner’s limits of a day, of a delegation tree, and of what runs at once of a host or a tree hold for every host.',
+    source: 'budgets',
+  },
 } as const;
 
 export type PromiseId = keyof typeof promises;

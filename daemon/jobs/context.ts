@@ -4,6 +4,7 @@ import { agentNamed } from '../../shared/agents/index.ts';
 import type { AgentEvent, Summary } from '../../shared/events.ts';
 import type { Paths } from '../../shared/paths.ts';
 import type { SharedBudgets } from '../budget/budgets.ts';
+import type { Prices } from '../budget/prices.ts';
 import type { Store } from '../store/store.ts';
 
 /** A job that this daemon follows, with what is known of it in memory; all of it can be rebuilt from the store. */
@@ -34,6 +35,7 @@ export interface Jobs {
   store: Store;
   log: Logger;
   limits: Limits;
+  prices: Prices;
   /** The person's login-shell environment, the base of every delegate's. */
   login: Promise<Record<string, string>>;
   live: Map<string, Live>;

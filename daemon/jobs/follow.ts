@@ -114,7 +114,7 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
       for (const event of events) if (event.type === 'session') recordSession(jobs, id, event.id);
       // Where the store does not take it, this following ends and the next one begins with what is stored.
       for (const event of events) absorb(live, event);
-      if (told) recordSpent(jobs.store, agent, id, live.summary, Date.now());
+      if (told) recordSpent(jobs.store, jobs.prices, agent, id, live.summary);
     });
     failpoint('events-committed');
     if (told && !live.summary.result && passedBudget(jobs, job)) after(0, () => stop(jobs, id, 'budget'));

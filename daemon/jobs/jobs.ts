@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Paths } from '../../shared/paths.ts';
+import type { Prices } from '../budget/prices.ts';
 import { loginEnvironment } from '../runner/environment.ts';
 import type { Store } from '../store/store.ts';
 import type { Jobs, Limits } from './context.ts';
@@ -7,12 +8,13 @@ import { schedule } from './schedule.ts';
 import { wake } from './wait.ts';
 
 /** The jobs of one state folder. Nothing runs until `recover` was called. */
-export function createJobs(paths: Paths, store: Store, log: Logger, limits: Limits): Jobs {
+export function createJobs(paths: Paths, store: Store, log: Logger, limits: Limits, prices: Prices): Jobs {
   const jobs: Jobs = {
     paths,
     store,
     log,
     limits,
+    prices,
     login: loginEnvironment(),
     live: new Map(),
     stopping: new Map(),

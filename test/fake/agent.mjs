@@ -15,7 +15,8 @@
 //   [[huge-line N]] one line of N bytes   [[bytes HEX]] raw bytes to stdout   [[no-newline]] no last newline
 //   [[ask AGENT TASK]] ask AGENT through the shim in $FAKE_SHIM, as a host in this job, and answer what comes back;
 //   [[ask-stripped AGENT TASK]] the same with an environment like Codex gives: no marker. in TASK {{…}} becomes [[…]], <<…>> {{…}}
-//   [[ask-in DIR AGENT TASK]] the same in another directory   [[cancel ID]] call cancel_job and answer what comes back
+//   [[ask-in DIR AGENT TASK]] the same in another directory   [[ask-background AGENT TASK]] without waiting
+//    [[cancel ID]] call cancel_job and answer what comes back
 // Without an answer of its own it answers `ECHO: <prompt>`. It appends `start <pid> <job>` to $FAKE_LOG, ends by itself
 // after two minutes whatever happens.
 import { spawn } from 'node:child_process';
@@ -207,6 +208,7 @@ const acts = {
   'huge-line': (bytes) => put(`${'x'.repeat(Number(bytes))}\n`),
   bytes: (hex) => writeSync(1, Buffer.from(hex, 'hex')),
   ask: async (text) => (answer = await ask(text.split(' '), process.env)),
+  'ask-background': (text) => ask(text.split(' '), process.env, { background: true }),
   'ask-in': async (text) => {
     const [cwd, ...rest] = text.split(' ');
     answer = await ask(rest, process.env, { cwd });
