@@ -66,8 +66,8 @@ test(`${proves('B-09')} a background job ends at its own limit`, async () => {
 });
 
 test(`${proves('B-10')} a call hands over before the host itself would give up`, async () => {
-  const own = await host(person, { environment: { BRIDGE_HOST_TIMEOUT_MS: '1000' } });
-  const answer = await own.call('ask_codex', { task: '[[sleep 1600]] [[say late]]' }, { timeout: 1000 });
+  const own = await host(person, { environment: { BRIDGE_HOST_TIMEOUT_MS: '2500' } });
+  const answer = await own.call('ask_codex', { task: '[[sleep 4000]] [[say late]]' }, { timeout: 2500 });
   expect(answer.text).toMatch(/^Not done within /);
   expect((await own.call('wait_job', { job_id: jobIn(answer) })).text).toMatch(/late|not done after/);
   await own.close();
