@@ -49,13 +49,35 @@ export interface Summary {
   usage: Usage;
   /** What was told of single model calls, by their ids, until the totals of the run come. */
   calls: Map<string, Usage>;
-  /** The last thing the agent did, one line, for progress. */
-  lastAction?: string;
+  /** The last few things that the agent did, one line each, the latest last. */
+  actions: string[];
   /** What the agent is busy with: `starting`, `thinking`, `running a command`, … */
   phase: string;
 }
 
-export const emptySummary = (): Summary => ({ answer: '', usage: {}, calls: new Map(), phase: 'starting' });
+export const emptySummary = (): Summary => ({
+  answer: '',
+  usage: {},
+  calls: new Map(),
+  actions: [],
+  phase: 'starting',
+});
+
+const mostActions = 5;
+
+/** Notes what the agent did; `instead`: in the place of what it continues, where that is still among the latest. */
+function note(summary: Summary, action: string, instead?: string): void {
+  const at = instead === undefined ? -1 : summary.actions.lastIndexOf(instead);
+  if (at >= 0) summary.actions.splice(at, 1);
+  if (action !== '') summary.actions.push(action);
+  if (summary.actions.length > mostActions) summary.actions.shift();
+}
+
+/** Notes that something began, or in its place how it went. */
+function noteRun(summary: Summary, what: string, outcome: string | undefined): void {
+  if (outcome === undefined) note(summary, oneLine(what));
+  else note(summary, `${oneLine(what, 100)} → ${outcome}`, oneLine(what));
+}
 
 const amounts = ['inputTokens', 'outputTokens', 'cachedTokens', 'costUsd'] as const;
 
@@ -91,34 +113,29 @@ export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent)
       summary.answer = continues ? summary.answer + event.text : event.text;
       summary.phase = 'answering';
       // Of pieces only the last words: the whole answer is as long as all of them, and they may be thousands.
-      summary.lastAction = continues
-        ? ((summary.lastAction ?? '') + event.text).slice(-120).replace(/\s+/g, ' ')
-        : oneLine(event.text);
+      const begun = continues ? (summary.actions.at(-1) ?? '') : '';
+      note(summary, (begun + event.text).slice(-120).replace(/\s+/g, ' '), begun);
       break;
     }
     case 'reasoning':
       summary.phase = 'thinking';
-      summary.lastAction = oneLine(event.text) || summary.lastAction;
+      note(summary, oneLine(event.text));
       break;
     case 'command':
       summary.phase = event.phase === 'started' ? 'running a command' : 'thinking';
-      summary.lastAction = oneLine(
-        event.phase === 'started' ? `$ ${event.command}` : `$ ${event.command} → exit ${event.exitCode ?? '?'}`,
-      );
+      noteRun(summary, `$ ${event.command}`, event.phase === 'finished' ? `exit ${event.exitCode ?? '?'}` : undefined);
       break;
     case 'tool':
       summary.phase = event.phase === 'started' ? 'using a tool' : 'thinking';
-      summary.lastAction = oneLine(
-        event.phase === 'started' ? event.name : `${event.name} ${event.ok === false ? 'failed' : 'done'}`,
-      );
+      noteRun(summary, event.name, event.phase === 'finished' ? (event.ok === false ? 'failed' : 'done') : undefined);
       break;
     case 'file':
       summary.phase = 'editing';
-      summary.lastAction = oneLine(`${event.change} ${event.path}`);
+      note(summary, oneLine(`${event.change} ${event.path}`));
       break;
     case 'plan':
       summary.phase = 'planning';
-      summary.lastAction = oneLine(event.text);
+      note(summary, oneLine(event.text));
       break;
     case 'usage':
       foldUsage(summary, event);
@@ -134,7 +151,7 @@ export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent)
       summary.error ??= { code: event.code, message: event.message, retryAt: event.retryAt };
       break;
     case 'warning':
-      summary.lastAction = oneLine(event.message);
+      note(summary, oneLine(event.message));
       break;
     case 'raw':
       break;

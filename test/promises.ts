@@ -42,7 +42,7 @@ export const promises = {
     source: 'policy',
   },
   'B-11': {
-    text: 'Progress carries what the delegate does, at most once a second.',
+    text: 'Progress carries what the delegate does when it does it, a flood of it in a few notifications a second.',
     source: 'tools',
   },
   'B-12': {

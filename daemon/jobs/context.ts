@@ -15,6 +15,9 @@ export interface Live {
   release(): void;
 }
 
+/** What is new about a job: its output was taken up, it is in another state, or it has ended, after which nothing comes. */
+export type Change = 'output' | 'state' | 'ended';
+
 /** How many jobs may run at once; a job that waits for one it delegated does not count. */
 export interface Limits {
   total: number;
@@ -41,8 +44,8 @@ export interface Jobs {
   live: Map<string, Live>;
   /** Jobs whose processes are being ended; resolves when none is left. */
   stopping: Map<string, Promise<void>>;
-  /** Resolvers of those who wait for a job's end. */
-  waiters: Map<string, Set<() => void>>;
+  /** Who is told what is new about a job, by its id; see `watch`. */
+  watchers: Map<string, Set<(change: Change) => void>>;
   /** Called with every job that has ended: wakes who waits for it and lets the next one start. */
   ended(id: string): void;
   /** When a caller that has jobs queued was last given a place, as a count. */

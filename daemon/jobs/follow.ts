@@ -12,6 +12,7 @@ import { agentOf, type Jobs, type Live, markerOf, uptimeMs } from './context.ts'
 import { conclude, endJob } from './end.ts';
 import { isPassing, later } from './retry.ts';
 import { identityOf, killProcesses, stop } from './stop.ts';
+import { changed } from './wait.ts';
 
 /** How long an agent may go on after it gave its result before it is ended; ms. Its success stands. */
 const lingerMs = 30_000;
@@ -118,6 +119,7 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
     });
     failpoint('events-committed');
     if (told && !live.summary.result && passedBudget(jobs, job)) after(0, () => stop(jobs, id, 'budget'));
+    changed(jobs, id, 'output');
     if (live.summary.result && !hadResult) after(lingerMs, () => killProcesses(jobs, job));
   };
 
@@ -136,6 +138,7 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
     follower.close();
   };
   jobs.live.set(id, live);
+  changed(jobs, id, 'state');
   const guard = setInterval(() => {
     // More of it would fill the disk for everybody; stderr counts too, which nobody reads while it runs.
     if (bytesOf(folder) > jobs.limits.jobBytes) after(0, () => stop(jobs, id, 'output_limit'));

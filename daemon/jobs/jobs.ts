@@ -5,7 +5,7 @@ import { loginEnvironment } from '../runner/environment.ts';
 import type { Store } from '../store/store.ts';
 import type { Jobs, Limits } from './context.ts';
 import { schedule } from './schedule.ts';
-import { wake } from './wait.ts';
+import { changed } from './wait.ts';
 
 /** The jobs of one state folder. Nothing runs until `recover` was called. */
 export function createJobs(paths: Paths, store: Store, log: Logger, limits: Limits, prices: Prices): Jobs {
@@ -18,9 +18,9 @@ export function createJobs(paths: Paths, store: Store, log: Logger, limits: Limi
     login: loginEnvironment(),
     live: new Map(),
     stopping: new Map(),
-    waiters: new Map(),
+    watchers: new Map(),
     ended: (id) => {
-      wake(jobs, id);
+      changed(jobs, id, 'ended');
       schedule(jobs);
     },
     served: new Map(),

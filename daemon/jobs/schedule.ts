@@ -5,6 +5,7 @@ import { type Jobs, uptimeMs } from './context.ts';
 import { later } from './retry.ts';
 import { startJob } from './start.ts';
 import { takeOver } from './take-over.ts';
+import { changed } from './wait.ts';
 
 /**
  * Starts queued jobs while there is a place for one. Called whenever a job is accepted or ends. Never throws: what
@@ -26,6 +27,7 @@ function startNext(jobs: Jobs): boolean {
   if (!job) return false;
   jobs.store.jobs.starting(job.id, uptimeMs());
   failpoint('state-starting');
+  changed(jobs, job.id, 'state');
   startJob(jobs, job).catch((error: unknown) => {
     jobs.log.error({ job: job.id, error: wordsOf(error) }, 'job could not be started');
     later(jobs, 0, () => {

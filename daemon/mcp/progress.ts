@@ -1,37 +1,57 @@
 import { duration } from '../../shared/format.ts';
 import type { Jobs } from '../jobs/context.ts';
+import { watch } from '../jobs/wait.ts';
 import { activityOf, elapsedMs } from './render.ts';
 
-/** At most one notification a second; one without news every so many seconds, for hosts with an idle timer. */
-const everyMs = 1_000;
-const quietTicks = 10;
+/** The least time between two notifications: news is told at once, and what comes meanwhile together after this; ms. */
+const restMs = 80;
+/** One without news every so often, for hosts with an idle timer; ms. */
+const quietMs = 10_000;
 
 /** Sends MCP progress: number and text. */
 export type Report = (progress: number, message: string) => void;
 
-/** Reports what a job does until the returned function is called. Stops nothing and never throws. */
+/** Reports what a job does, as it does it, until the returned function is called. Stops nothing and never throws. */
 export function reportProgress(jobs: Jobs, id: string, report: Report): () => void {
   let last = '';
-  let quiet = 0;
-  let ticks = 0;
-  const look = (): void => {
+  let reports = 0;
+  let resting = false;
+  let waiting = false;
+  const look = (news: boolean): void => {
     const job = jobs.store.jobs.get(id);
     if (!job) return;
-    ticks++;
     const summary = jobs.live.get(id)?.summary;
-    const news = `${job.state} ${summary?.phase} ${summary?.lastAction}`;
-    if (news === last && ++quiet < quietTicks) return;
-    last = news;
-    quiet = 0;
-    report(ticks, `${job.id}: ${activityOf(jobs, job) || duration(elapsedMs(job))}`);
+    const now = `${job.state} ${summary?.phase} ${summary?.actions.at(-1)}`;
+    if (news && now === last) return;
+    last = now;
+    report(++reports, `${job.id}: ${activityOf(jobs, job) || duration(elapsedMs(job))}`);
+    rest();
   };
-  const tick = (): void => {
+  const tell = (news: boolean): void => {
     try {
-      look();
+      look(news);
     } catch {
       // the store cannot be read now; whoever waits for the job learns it
     }
   };
-  const timer = setInterval(tick, everyMs);
-  return () => clearInterval(timer);
+  const rest = (): void => {
+    resting = true;
+    restTimer = setTimeout(() => {
+      resting = false;
+      if (waiting) tell(true);
+      waiting = false;
+    }, restMs);
+    quietTimer.refresh();
+  };
+  let restTimer: NodeJS.Timeout | undefined;
+  const quietTimer = setTimeout(() => tell(false), quietMs);
+  const unwatch = watch(jobs, id, () => {
+    if (resting) waiting = true;
+    else tell(true);
+  });
+  return () => {
+    unwatch();
+    clearTimeout(restTimer);
+    clearTimeout(quietTimer);
+  };
 }

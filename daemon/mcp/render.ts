@@ -98,15 +98,22 @@ export function activityOf(jobs: Jobs, job: Job): string {
   if (isTerminal(job.state)) return outcomeOf(job);
   if (job.state === 'queued') return `queued, ${jobs.store.jobs.ahead(job)} ahead of it`;
   const summary = jobs.live.get(job.id)?.summary;
-  const action = summary?.lastAction ? `: ${summary.lastAction}` : '';
+  const latest = summary?.actions.at(-1);
+  const action = latest ? `: ${latest}` : '';
   return `${summary?.phase ?? 'starting'}${action} (${duration(elapsedMs(job))})`;
+}
+
+/** What a job did before what it does now, a line each. */
+function earlierActions(jobs: Jobs, job: Job): string {
+  const earlier = jobs.live.get(job.id)?.summary.actions.slice(0, -1) ?? [];
+  return earlier.length ? `Before that:\n${earlier.map((action) => `- ${action}`).join('\n')}\n` : '';
 }
 
 /** Says that a job goes on and what to call next. */
 export function stillRunning(jobs: Jobs, job: Job, why: string): Reply {
   const title = agentNamed(job.agent)?.title ?? job.agent;
   const so = spent(job).length ? `, so far ${spent(job).join(' · ')}` : '';
-  const text = `${why} ${title} is still at it: ${activityOf(jobs, job)}${so}.\nCall wait_job with job_id "${job.id}" for the result, check_job to look, cancel_job to stop it. Do not ask again.`;
+  const text = `${why} ${title} is still at it: ${activityOf(jobs, job)}${so}.\n${earlierActions(jobs, job)}Call wait_job with job_id "${job.id}" for the result, check_job to look, cancel_job to stop it. Do not ask again.`;
   return reply(text, metaOf(job));
 }
 

@@ -39,3 +39,26 @@ test('the first error is the cause, and a success after it is none', () => {
   expect(summary.error).toMatchObject({ code: 'usage_limit', message: 'limit' });
   expect(summary.result?.ok).toBe(false);
 });
+
+test('the last few things that it did are kept, how one went in the place of its beginning', () => {
+  const { actions, phase } = summaryOf(
+    { type: 'message', text: 'I look.' },
+    { type: 'command', phase: 'started', command: 'npm test' },
+    { type: 'tool', phase: 'started', name: 'grep' },
+    { type: 'command', phase: 'finished', command: 'npm test', exitCode: 1 },
+    { type: 'tool', phase: 'finished', name: 'grep', ok: true },
+    { type: 'file', path: 'a.ts', change: 'changed' },
+    { type: 'raw', line: 'x' },
+    { type: 'message', text: 'Do', delta: true },
+    { type: 'message', text: 'ne\n.', delta: true },
+    { type: 'command', phase: 'started', command: 'x'.repeat(500) },
+  );
+  expect(actions.map((action) => action.slice(0, 30))).toEqual([
+    '$ npm test → exit 1',
+    'grep → done',
+    'changed a.ts',
+    'Done .',
+    `$ ${'x'.repeat(28)}`,
+  ]);
+  expect(phase).toBe('running a command');
+});
