@@ -1,11 +1,14 @@
 import { realpathSync } from 'node:fs';
-import { type Agent, accessLevels } from '../shared/agents/agent.ts';
+import type { Limit } from '../shared/access.ts';
+import type { Agent } from '../shared/agents/agent.ts';
 import { agentNamed, agents } from '../shared/agents/index.ts';
-import { accessOf, environmentLayer, type Layer, narrow, type Policy, resolvePolicy } from '../shared/policy.ts';
+import { environmentLayer, type Layer, type Policy, resolvePolicy } from '../shared/policy.ts';
 import type { Hello } from '../shared/wire.ts';
-import { ancestorsOf, type Identity, identify, isAlive } from './runner/process.ts';
+import { originOf, parentOf } from './parent.ts';
+import { type Identity, identify, isAlive } from './runner/process.ts';
 import type { Job } from './store/jobs.ts';
 import type { Store } from './store/store.ts';
+import { limitOf, policyInside } from './terms.ts';
 
 /** Who makes a call: everything that decides whose jobs and sessions it may see and what it may start. */
 export interface Caller {
@@ -26,6 +29,8 @@ export interface Caller {
   /** How many delegations the caller is inside of; 0 for a host that a person talks to. */
   depth: number;
   policy: Policy;
+  /** What whoever it is part of leaves it; `termsOf` applies them to an ask. */
+  limits: readonly Limit[];
   /** Of the shim, for delegates. Never stored nor logged. */
   environment: Record<string, string>;
 }
@@ -41,21 +46,6 @@ export interface PolicyLayers {
   ceiling?: Layer;
 }
 
-/**
- * The job that an ancestor process of the shim is, which nobody can pretend; else the one whose marker it carries, for
- * a process that has lost its ancestors. A host may strip the marker.
- */
-export function parentOf(hello: Hello, store: Store): Job | undefined {
-  const running = new Map(store.jobs.processes().map((job) => [job.pid, job]));
-  for (const pid of ancestorsOf(hello.pid)) {
-    const job = running.get(pid);
-    if (job && job.startTime === identify(pid)?.startTime) return store.jobs.get(job.id);
-  }
-  const [id = '', nonce] = (hello.environment.QANTARA_JOB ?? '').split('.');
-  const marked = store.jobs.get(id);
-  return marked && marked.nonce === nonce ? marked : undefined;
-}
-
 const resolved = (path: string): string => {
   try {
     return realpathSync(path);
@@ -69,57 +59,45 @@ const hostAgentOf = (hello: Hello, clientName: string | undefined): Agent | unde
   agents.find((agent) => clientName !== undefined && agent.host.clientNames.includes(clientName));
 
 /**
- * Nesting only narrows: a job inside a job gets the lesser of its own registration's and its parent's access and depth.
- * Which agents are offered is each host's own matter: it says whom to ask, not what they may do.
+ * Who calls on a connection: a function from what a call adds. What cannot change while the connection lasts (the
+ * process behind it, the policy of its registration) is found out once; the state of its parent at every call.
+ * Throws `bad_policy` when a value of the registration or of config.toml does not parse.
  */
-function within(policy: Policy, parent: Job | undefined): Policy {
-  if (!parent) return policy;
-  const outer = JSON.parse(parent.policy) as Policy;
-  const parentAgent = agentNamed(parent.agent);
-  const limit = parentAgent ? accessOf(parentAgent, parent.mode) : accessLevels[0];
-  const own = Object.entries(policy.agents).map(([name, settings]) => {
-    const agent = agentNamed(name) as Agent;
-    return [name, { ...settings, mode: narrow(agent, settings.mode, limit ?? 'read') }] as const;
-  });
-  return {
-    ...policy,
-    maxDepth: Math.min(policy.maxDepth, outer.maxDepth),
-    agents: Object.fromEntries(own),
+export function callersOn(hello: Hello, layers: PolicyLayers, store: Store): (facts: CallFacts) => Caller {
+  const origin = originOf(hello);
+  const identity = JSON.stringify(identify(hello.pid) ?? { pid: hello.pid });
+  const policies = new Map<string, Policy>();
+  const policyOf = (host: string): Policy => {
+    const policy =
+      policies.get(host) ?? resolvePolicy([...layers.below(host), environmentLayer(hello.environment)], layers.ceiling);
+    policies.set(host, policy);
+    return policy;
   };
-}
-
-/**
- * The mode in which an agent may run in `cwd` for this caller. A job that may edit its own directory may let another
- * agent only look at what lies outside of it.
- */
-export function modeIn(caller: Caller, agent: Agent, cwd: string): string {
-  const { mode } = caller.policy.agents[agent.name] as Policy['agents'][string];
-  const { parent } = caller;
-  if (!parent || cwd === parent.cwd || cwd.startsWith(`${parent.cwd}/`)) return mode;
-  const parentAgent = agentNamed(parent.agent);
-  return parentAgent && accessOf(parentAgent, parent.mode) === 'full' ? mode : narrow(agent, mode, 'read');
-}
-
-/** Who calls. Throws `bad_policy` when a value of the registration or of config.toml does not parse. */
-export function callerOf(hello: Hello, facts: CallFacts, layers: PolicyLayers, store: Store): Caller {
-  const hostAgent = hostAgentOf(hello, facts.clientName);
-  const host = hello.host ?? hostAgent?.name ?? facts.clientName ?? 'unknown';
-  const parent = parentOf(hello, store);
-  const workspace = resolved(hostAgent?.host.workspace(hello.environment, facts.meta) ?? hello.cwd);
-  const enclosing = parent ? `${parent.agent}:${parent.sessionId ?? parent.id}` : '';
-  const policy = resolvePolicy([...layers.below(host), environmentLayer(hello.environment)], layers.ceiling);
-  return {
-    shimId: hello.shimId,
-    host,
-    hostAgent,
-    hostSession: hostAgent?.host.session(hello.environment, facts.meta) ?? null,
-    identity: JSON.stringify(identify(hello.pid) ?? { pid: hello.pid }),
-    workspace,
-    scope: JSON.stringify([host, workspace, enclosing]),
-    parent,
-    depth: parent ? parent.depth : 0,
-    policy: within(policy, parent),
-    environment: hello.environment,
+  return ({ clientName, meta }) => {
+    const hostAgent = hostAgentOf(hello, clientName);
+    const host = hello.host ?? hostAgent?.name ?? clientName ?? 'unknown';
+    const parent = parentOf(origin, store);
+    const workspace = resolved(hostAgent?.host.workspace(hello.environment, meta) ?? hello.cwd);
+    const enclosing = parent ? `${parent.agent}:${parent.sessionId ?? parent.id}` : '';
+    const policy = parent ? policyInside(policyOf(host), parent) : policyOf(host);
+    const sandbox = policy.inheritSandbox ? hostAgent?.host.sandbox(hello.environment, meta) : undefined;
+    return {
+      shimId: hello.shimId,
+      host,
+      hostAgent,
+      hostSession: hostAgent?.host.session(hello.environment, meta) ?? null,
+      identity,
+      workspace,
+      scope: JSON.stringify([host, workspace, enclosing]),
+      parent,
+      depth: parent ? parent.depth : 0,
+      policy,
+      limits: [
+        ...(parent ? [limitOf(parent)] : []),
+        ...(sandbox ? [{ access: sandbox, origin: 'the caller’s sandbox', directory: workspace }] : []),
+      ],
+      environment: hello.environment,
+    };
   };
 }
 

@@ -100,9 +100,21 @@ const table = {
     exit: 1,
     retryable: false,
   },
+  cannot_narrow: {
+    text: 'Refused: {origin} allows "{access}" access at most, and {title} has no mode that is held to it.',
+    hint: 'Do the task yourself or ask another agent.',
+    exit: 1,
+    retryable: false,
+  },
   job_stopped: {
     text: 'Refused: the job {job} that asks is being stopped.',
     hint: 'Nothing more can be delegated from it.',
+    exit: 1,
+    retryable: false,
+  },
+  job_over: {
+    text: 'Refused: this process belongs to the job {job}, which has ended.',
+    hint: 'Nothing more can be delegated from it. A host that is to outlive a job is started without QANTARA_JOB in its environment.',
     exit: 1,
     retryable: false,
   },

@@ -1,4 +1,5 @@
-import { type Access, type Agent, accessLevels, reasoningLevels } from './agents/agent.ts';
+import { modeOf, narrow } from './access.ts';
+import { type Agent, type Reasoning, reasoningLevels } from './agents/agent.ts';
 import { agents } from './agents/index.ts';
 import { QantaraError } from './errors.ts';
 
@@ -58,30 +59,32 @@ const model = (name: string): Setting => ({
   read: (text) => (isModelName(text) ? text : null),
 });
 
-/** How much an agent's mode lets it do. */
-export const accessOf = (agent: Agent, mode: string): Access =>
-  agent.modes.find((one) => one.name === mode)?.access ?? 'read';
-
-const rank = (access: Access): number => accessLevels.indexOf(access);
-
-/** `mode` itself where it stays within `limit`, else the agent's widest mode that does. */
-export function narrow(agent: Agent, mode: string, limit: Access): string {
-  if (rank(accessOf(agent, mode)) <= rank(limit)) return mode;
-  const within = agent.modes.filter((one) => rank(one.access) <= rank(limit));
-  const [widest] = within.sort((a, b) => rank(b.access) - rank(a.access));
-  if (!widest) throw new Error(`${agent.title} has no mode that is held to "${limit}"`);
-  return widest.name;
-}
-
 const mode = (agent: Agent): Setting =>
   choice(
     agent.settings.mode.name,
     agent.modes.map((one) => one.name),
     agent.settings.mode.fallback,
-    (value, ceiling) => narrow(agent, value as string, accessOf(agent, ceiling as string)),
+    (value, ceiling) => narrow(agent, value as string, modeOf(agent, ceiling as string).access),
+  );
+
+/** The lesser effort. One that the owner leaves to the CLI may be any, so the ceiling takes its place. */
+export const lesserReasoning = (value: Reasoning | undefined, ceiling: Reasoning): Reasoning =>
+  value !== undefined && reasoningLevels.indexOf(value) < reasoningLevels.indexOf(ceiling) ? value : ceiling;
+
+const reasoning = (name: string): Setting =>
+  choice(name, reasoningLevels, undefined, (value, ceiling) =>
+    lesserReasoning(value as Reasoning | undefined, ceiling as Reasoning),
   );
 
 const flags: Record<string, boolean> = { 1: true, 0: false, true: true, false: false, on: true, off: false };
+
+const flag = (name: string, fallback: boolean, cut?: Setting['cut']): Setting => ({
+  name,
+  fallback,
+  expected: '1 or 0',
+  read: (text) => flags[text.toLowerCase()] ?? null,
+  cut,
+});
 
 const expose: Setting = {
   name: 'expose',
@@ -106,17 +109,17 @@ export const settings: readonly Setting[] = [
     read: (text) => (/^\d{1,9}(\.\d{1,6})?$/.test(text) && Number(text) > 0 ? Number(text) : null),
   },
   whole('timeout_ms', 600_000, 1, 'milliseconds'),
-  choice('on_timeout', ['background', 'kill'], 'background'),
+  // Where the ceiling is `kill`, nothing goes on after its call.
+  choice('on_timeout', ['background', 'kill'], 'background', (value, ceiling) =>
+    ceiling === 'kill' ? ceiling : value,
+  ),
   whole('job_timeout_ms', 3_600_000, 1, 'milliseconds'),
   whole('wait_cap_ms', 480_000, 1, 'milliseconds'),
   whole('max_output_bytes', 1_000_000, 1, 'bytes'),
   whole('host_timeout_ms', 0, 0, 'milliseconds'),
-  {
-    name: 'clarify',
-    fallback: true,
-    expected: '1 or 0',
-    read: (text) => flags[text.toLowerCase()] ?? null,
-  },
+  flag('clarify', true),
+  // To be held to its sandbox is less than not to be, so a ceiling can make it so for everybody.
+  flag('inherit_sandbox', false, (value, ceiling) => value || ceiling),
   {
     name: 'debug',
     fallback: undefined,
@@ -126,7 +129,7 @@ export const settings: readonly Setting[] = [
   ...agents.flatMap((agent) => [
     mode(agent),
     model(agent.settings.model),
-    ...(agent.settings.reasoning ? [choice(agent.settings.reasoning, reasoningLevels)] : []),
+    ...(agent.settings.reasoning ? [reasoning(agent.settings.reasoning)] : []),
   ]),
 ];
 
@@ -159,11 +162,15 @@ export interface Policy {
   /** ms; the host's own limit of a tool call as setup configured it; 0: unknown, the host's default counts. */
   hostTimeoutMs: number;
   clarify: boolean;
+  /** Whether the host's own sandbox, where it tells, is a limit of what it delegates. */
+  inheritSandbox: boolean;
   debug?: string;
-  /** By agent name. */
-  agents: Record<string, { mode: string; model?: string; reasoning?: string }>;
+  /** By agent name. `mostReasoning`: the ceiling of it, which holds for a call's parameter as well. */
+  agents: Record<string, { mode: string; model?: string; reasoning?: Reasoning; mostReasoning?: Reasoning }>;
   /** Setting name to the origin of its value. */
   origins: Record<string, string>;
+  /** Of a job: who holds it to less than everything. The owner's own rules for the agent do not widen it then. */
+  heldBy?: string;
 }
 
 /** The `BRIDGE_*` variables of a host's registration as a layer. An empty variable counts as unset. */
@@ -186,6 +193,9 @@ function readValue(setting: Setting, text: string, layer: Layer): Value {
     source: layer.origin,
   });
 }
+
+const reasoningIn = (values: Record<string, Value>, { settings }: Agent): Reasoning | undefined =>
+  settings.reasoning === undefined ? undefined : (values[settings.reasoning] as Reasoning | undefined);
 
 /** The policy of `layers`, later over earlier, cut by `ceiling`. Throws `bad_policy` for the first bad value. */
 export function resolvePolicy(layers: readonly Layer[], ceiling?: Layer): Policy {
@@ -223,6 +233,7 @@ export function resolvePolicy(layers: readonly Layer[], ceiling?: Layer): Policy
     maxOutputBytes: values.max_output_bytes as number,
     hostTimeoutMs: values.host_timeout_ms as number,
     clarify: values.clarify as boolean,
+    inheritSandbox: values.inherit_sandbox as boolean,
     debug: values.debug as string | undefined,
     agents: Object.fromEntries(
       agents.map((agent) => [
@@ -230,7 +241,8 @@ export function resolvePolicy(layers: readonly Layer[], ceiling?: Layer): Policy
         {
           mode: values[agent.settings.mode.name] as string,
           model: values[agent.settings.model] as string | undefined,
-          reasoning: agent.settings.reasoning && (values[agent.settings.reasoning] as string | undefined),
+          reasoning: reasoningIn(values, agent),
+          mostReasoning: reasoningIn(ceiling?.values ?? {}, agent),
         },
       ]),
     ),

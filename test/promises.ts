@@ -283,6 +283,23 @@ export const promises = {
     text: 'The owner’s limits of a day, of a delegation tree, and of what runs at once of a host or a tree hold for every host.',
     source: 'budgets',
   },
+  'N-01': {
+    text: 'A job has the least access, depth and effort of its registration, the ceiling, its parent and the caller’s sandbox, whatever their combination.',
+    source: 'policy',
+  },
+  'N-02': {
+    text: 'What no mode of an agent is held to is refused by name, not pretended; a result names the mode, what holds it and who narrowed it.',
+    source: 'policy',
+  },
+  'N-03': { text: 'Each job keeps the origin of every policy value that it ran under.', source: 'policy' },
+  'N-04': {
+    text: 'The parent of a delegation is found by its processes or by a nonce; no marker, and none that is taken off, makes a caller freer.',
+    source: 'policy',
+  },
+  'N-05': {
+    text: 'With inherit_sandbox a delegation gets no more than the sandbox that its host tells.',
+    source: 'policy',
+  },
 } as const;
 
 export type PromiseId = keyof typeof promises;

@@ -5,12 +5,13 @@ import { QantaraError } from '../../shared/errors.ts';
 import type { Policy } from '../../shared/policy.ts';
 import { budgetsOf } from '../budget/budgets.ts';
 import { checkBudgets } from '../budget/check.ts';
-import { type Caller, modeIn } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { failpoint } from '../failpoint.ts';
 import { delegateEnvironment } from '../runner/environment.ts';
 import { folderOf, type JobFolder, prepareFolder } from '../runner/folder.ts';
 import { findBinary } from '../runner/spawn.ts';
 import type { Job } from '../store/jobs.ts';
+import { termsOf } from '../terms.ts';
 import { briefing } from './briefing.ts';
 import { type Jobs, markerOf } from './context.ts';
 import { recordOf } from './record.ts';
@@ -43,14 +44,15 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
     const { title, binary, install } = ask.agent;
     throw new QantaraError('agent_not_installed', { title, binary, install, path });
   }
-  const { policy } = caller;
-  const limits = policy.agents[ask.agent.name] as Caller['policy']['agents'][string];
+  const { policy, mode, model, reasoning } = termsOf(caller, ask);
   const job = together(jobs, (made) => {
     const known = jobs.store.jobs.byCall(ask.callKey);
     if (known) return known;
     // Its family was counted when it was stopped; a child that comes later would outlive it.
     const { parent } = caller;
-    if (parent && jobs.store.jobs.get(parent.id)?.stopReason) throw new QantaraError('job_stopped', { job: parent.id });
+    const now = parent && jobs.store.jobs.get(parent.id);
+    if (parent && (!now || now.endedAt !== null)) throw new QantaraError('job_over', { job: parent.id });
+    if (now?.stopReason) throw new QantaraError('job_stopped', { job: now.id });
     checkBudgets(jobs, caller);
     const row = jobs.store.jobs.insert({
       callKey: ask.callKey,
@@ -68,9 +70,9 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
       task: ask.task,
       cwd: ask.cwd,
       policy: JSON.stringify(policy),
-      mode: modeIn(caller, ask.agent, ask.cwd),
-      model: ask.model ?? limits.model ?? null,
-      reasoning: ask.reasoning ?? limits.reasoning ?? null,
+      mode,
+      model: model ?? null,
+      reasoning: reasoning ?? null,
       thinking: ask.thinking ?? null,
       timeLimitMs: timeLimitOf(policy, ask.background),
       sessionId: ask.sessionId ?? null,

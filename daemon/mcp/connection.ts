@@ -7,7 +7,7 @@ import { QantaraError, wordsOf } from '../../shared/errors.ts';
 import { instructions, serverInfo, toolList } from '../../shared/tools.ts';
 import type { Hello } from '../../shared/wire.ts';
 import { budgetWarnings } from '../budget/warn.ts';
-import { type Caller, callerOf, owns, type PolicyLayers } from '../caller.ts';
+import { type Caller, callersOn, owns, type PolicyLayers } from '../caller.ts';
 import { failpoint } from '../failpoint.ts';
 import type { Jobs } from '../jobs/context.ts';
 import { storeFailure } from '../store/failure.ts';
@@ -31,7 +31,8 @@ const allTools = toolList(agents.map((agent) => agent.name));
 
 /** Serves MCP, in whichever revision the host speaks, to the shim that said `hello` on `stream`. */
 export function serveConnection(connections: Connections, hello: Hello, stream: Duplex): void {
-  const { jobs, version } = connections;
+  const { jobs, layers, version } = connections;
+  const callerOf = callersOn(hello, layers, jobs.store);
   const makeServer = () => {
     const server = new Server(
       { ...serverInfo, version },
@@ -40,7 +41,13 @@ export function serveConnection(connections: Connections, hello: Hello, stream: 
     server.setRequestHandler('tools/list', () => ({ tools: allTools }));
     server.setRequestHandler('tools/call', (request, context) => {
       const { name, arguments: given = {} } = request.params;
-      return callTool(connections, hello, server.getClientVersion(), name, given, context);
+      return callTool(
+        jobs,
+        { callerOf, shimId: hello.shimId, client: server.getClientVersion() },
+        name,
+        given,
+        context,
+      );
     });
     return server;
   };
@@ -50,10 +57,16 @@ export function serveConnection(connections: Connections, hello: Hello, stream: 
   });
 }
 
+/** The other end of a connection. */
+interface Peer {
+  callerOf: ReturnType<typeof callersOn>;
+  shimId: string;
+  client: Implementation | undefined;
+}
+
 async function callTool(
-  { jobs, layers }: Connections,
-  hello: Hello,
-  client: Implementation | undefined,
+  jobs: Jobs,
+  { callerOf, shimId, client }: Peer,
   name: string,
   given: Record<string, unknown>,
   { mcpReq }: ServerContext,
@@ -69,8 +82,8 @@ async function callTool(
     mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
   };
   return await orFailure(jobs, name, async () => {
-    const caller = callerOf(hello, { clientName, meta }, layers, jobs.store);
-    const key = `${hello.shimId}:${JSON.stringify(mcpReq.id)}:${digest([name, given])}`;
+    const caller = callerOf({ clientName, meta });
+    const key = `${shimId}:${JSON.stringify(mcpReq.id)}:${digest([name, given])}`;
     const result = await orFailure(jobs, name, () =>
       run({ jobs, caller, given, key, signal: mcpReq.signal, report }, name),
     );

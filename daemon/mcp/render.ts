@@ -1,6 +1,8 @@
+import { modeOf } from '../../shared/access.ts';
 import { agentNamed } from '../../shared/agents/index.ts';
 import { duration, oneLine } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
+import type { Policy } from '../../shared/policy.ts';
 import { type Part, readAnswer } from '../jobs/answer.ts';
 import { type Jobs, uptimeMs } from '../jobs/context.ts';
 import { folderOf } from '../runner/folder.ts';
@@ -50,6 +52,20 @@ const usageOf = ({ inputTokens, outputTokens, cachedTokens, costUsd, costEstimat
   ...(costEstimated && { estimated: true }),
 });
 
+/** What a job may do, what keeps it from more, and who holds it to that. */
+function levelOf(job: Job): { access?: string; holds?: string; heldBy?: string } {
+  const agent = agentNamed(job.agent);
+  const { heldBy } = JSON.parse(job.policy) as Policy;
+  const { access, holds } = agent ? modeOf(agent, job.mode) : {};
+  return { access, holds, heldBy };
+}
+
+/** For the footer, where it is less than the registration alone would give. */
+function heldWords(job: Job): string[] {
+  const { holds, heldBy } = levelOf(job);
+  return heldBy ? [`${job.mode} (${holds}), held by ${heldBy}`] : [];
+}
+
 /** The last line of a result: what a caller needs to follow up. */
 const footer = (job: Job): string =>
   `[qantara] ${[
@@ -58,6 +74,7 @@ const footer = (job: Job): string =>
     duration(elapsedMs(job)),
     ...(job.sessionId ? [`session ${job.sessionId}`] : []),
     ...spent(job),
+    ...heldWords(job),
   ].join(' · ')}`;
 
 const metaOf = (job: Job) => ({
@@ -70,6 +87,7 @@ const metaOf = (job: Job) => ({
     errorCode: job.errorCode,
     elapsedMs: elapsedMs(job),
     mode: job.mode,
+    ...levelOf(job),
     cwd: job.cwd,
     usage: usageOf(job),
   },

@@ -45,11 +45,10 @@ export function isAlive(identity: Identity): boolean {
   return now !== undefined && now.startTime === identity.startTime && now.bootId === identity.bootId;
 }
 
-/** The parent of a process, its parent, and so on up to and without init. */
-export function ancestorsOf(pid: number): number[] {
-  const found: number[] = [];
-  for (let at = table.look(pid)?.parent; at !== undefined && at > 1 && !found.includes(at); at = table.look(at)?.parent)
-    found.push(at);
+/** A live process, its parent, and so on up to and without init. Empty where there is no such process. */
+export function lineageOf(pid: number): Row[] {
+  const found: Row[] = [];
+  for (let row = table.look(pid); row && row.pid > 1; row = table.look(row.parent)) found.push(row);
   return found;
 }
 

@@ -8,6 +8,14 @@ import type { AgentEvent, Summary } from '../events.ts';
 export type Access = 'read' | 'edit' | 'full';
 export const accessLevels: readonly Access[] = ['read', 'edit', 'full'];
 
+/** A permission mode of an agent: how much it lets the agent do, and what keeps the agent from more. */
+export interface Mode {
+  readonly name: string;
+  readonly access: Access;
+  /** The operating system, for what the agent runs; the CLI's own approval rules; or nothing. */
+  readonly holds: 'sandbox' | 'rule' | 'nothing';
+}
+
 export const reasoningLevels = ['low', 'medium', 'high'] as const;
 export const thinkingLevels = ['off', 'think', 'think_hard', 'ultrathink'] as const;
 export type Reasoning = (typeof reasoningLevels)[number];
@@ -67,8 +75,8 @@ export interface Agent {
   /** One sentence for the model that chooses an agent: what this one is good for. */
   readonly strengths: string;
 
-  /** The permission modes that the owner may set, and how much each lets the agent do. */
-  readonly modes: readonly { readonly name: string; readonly access: Access }[];
+  /** The permission modes that the owner may set. The first of a level is the one that others are narrowed to. */
+  readonly modes: readonly Mode[];
   /** Names of the policy settings (lower case, without `BRIDGE_`) that concern this agent, and their defaults. */
   readonly settings: {
     readonly mode: { readonly name: string; readonly fallback: string };
@@ -107,5 +115,7 @@ export interface Agent {
     session(environment: Record<string, string | undefined>, meta: Record<string, unknown>): string | undefined;
     /** The caller's workspace where the host tells it other than by the shim's working directory. */
     workspace(environment: Record<string, string | undefined>, meta: Record<string, unknown>): string | undefined;
+    /** How much the host's own sandbox lets it do at this call, where it tells; undefined where it does not. */
+    sandbox(environment: Record<string, string | undefined>, meta: Record<string, unknown>): Access | undefined;
   };
 }

@@ -224,13 +224,13 @@ export const claude: Agent = {
   // commands); acceptEdits also writes below the working directory; auto lets a classifier decide about all else.
   // The owner's `permissions.allow` widens every mode: `plan` then still refuses Write and Edit, but not a command.
   modes: [
-    { name: 'plan', access: 'read' },
-    { name: 'default', access: 'read' },
-    { name: 'manual', access: 'read' },
-    { name: 'dontAsk', access: 'read' },
-    { name: 'acceptEdits', access: 'edit' },
-    { name: 'auto', access: 'full' },
-    { name: 'bypassPermissions', access: 'full' },
+    { name: 'plan', access: 'read', holds: 'rule' },
+    { name: 'default', access: 'read', holds: 'rule' },
+    { name: 'manual', access: 'read', holds: 'rule' },
+    { name: 'dontAsk', access: 'read', holds: 'rule' },
+    { name: 'acceptEdits', access: 'edit', holds: 'rule' },
+    { name: 'auto', access: 'full', holds: 'nothing' },
+    { name: 'bypassPermissions', access: 'full', holds: 'nothing' },
   ],
   settings: { mode: { name: 'claude_permission', fallback: 'acceptEdits' }, model: 'claude_model' },
   supports: { reasoning: ['low', 'medium', 'high'], thinking: ['off', 'think', 'think_hard', 'ultrathink'] },
@@ -264,5 +264,7 @@ export const claude: Agent = {
     toolTimeoutMs: 100_000_000,
     session: (environment) => text(environment.CLAUDE_CODE_SESSION_ID),
     workspace: (environment) => text(environment.CLAUDE_PROJECT_DIR),
+    // Neither its permission mode nor its sandbox is told to a server (2.1.197, 2.1.330).
+    sandbox: () => undefined,
   },
 };

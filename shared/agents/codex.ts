@@ -1,5 +1,5 @@
 import type { AgentEvent } from '../events.ts';
-import { type Agent, type Exit, type Failure, type Run, uuid } from './agent.ts';
+import { type Access, type Agent, type Exit, type Failure, type Run, uuid } from './agent.ts';
 import { type Loose, lastObject, lastWords, list, number, object, objectOf, sentence, text } from './json.ts';
 
 /**
@@ -146,6 +146,22 @@ function pathOf(url: string | undefined): string | undefined {
   }
 }
 
+/**
+ * The sandbox that Codex tells with each call (0.169): `disabled` with danger-full-access, else `managed` with the
+ * places that may be written. What it says in another way counts as no right to write.
+ */
+function sandboxOf(meta: Loose): Access | undefined {
+  if (meta[sandboxMeta] === undefined) return undefined;
+  const { type, file_system } = object(object(meta[sandboxMeta]).permissionProfile);
+  if (type === 'disabled') return 'full';
+  const writable = list(object(file_system).entries)
+    .map(object)
+    .filter(({ access }) => access === 'write')
+    .map(({ path }) => object(path));
+  if (writable.some(({ value }) => object(value).kind === 'root')) return 'full';
+  return writable.length > 0 ? 'edit' : 'read';
+}
+
 export const codex: Agent = {
   name: 'codex',
   title: 'Codex',
@@ -154,9 +170,9 @@ export const codex: Agent = {
   login: 'codex login',
   strengths: 'Good for well-specified coding work, hard debugging and an independent second opinion, in a sandbox.',
   modes: [
-    { name: 'read-only', access: 'read' },
-    { name: 'workspace-write', access: 'edit' },
-    { name: 'danger-full-access', access: 'full' },
+    { name: 'read-only', access: 'read', holds: 'sandbox' },
+    { name: 'workspace-write', access: 'edit', holds: 'sandbox' },
+    { name: 'danger-full-access', access: 'full', holds: 'nothing' },
   ],
   settings: {
     mode: { name: 'sandbox', fallback: 'workspace-write' },
@@ -189,5 +205,6 @@ export const codex: Agent = {
     toolTimeoutMs: 300_000,
     session: (_environment, meta) => text(meta.threadId),
     workspace: (_environment, meta) => pathOf(text(object(meta[sandboxMeta]).sandboxCwd)),
+    sandbox: (_environment, meta) => sandboxOf(meta),
   },
 };

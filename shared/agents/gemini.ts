@@ -139,10 +139,10 @@ export const gemini: Agent = {
   // Seen with 0.61 headless: what would need a question is missing from the model's tools. `default` and `plan` can
   // only read (and write plans of their own), `auto_edit` writes files but has no shell, `yolo` has everything.
   modes: [
-    { name: 'plan', access: 'read' },
-    { name: 'default', access: 'read' },
-    { name: 'auto_edit', access: 'edit' },
-    { name: 'yolo', access: 'full' },
+    { name: 'plan', access: 'read', holds: 'rule' },
+    { name: 'default', access: 'read', holds: 'rule' },
+    { name: 'auto_edit', access: 'edit', holds: 'rule' },
+    { name: 'yolo', access: 'full', holds: 'nothing' },
   ],
   settings: { mode: { name: 'gemini_approval', fallback: 'auto_edit' }, model: 'gemini_model' },
   supports: { reasoning: [], thinking: [] },
@@ -158,5 +158,7 @@ export const gemini: Agent = {
     toolTimeoutMs: 600_000,
     session: () => undefined,
     workspace: () => undefined,
+    // Neither its approval mode nor its sandbox is told to a server (0.61).
+    sandbox: () => undefined,
   },
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Agent } from '../../shared/agents/agent.ts';
+import { accessLevels } from '../../shared/agents/agent.ts';
 import { agents } from '../../shared/agents/index.ts';
 import { emptySummary, fold } from '../../shared/events.ts';
 import { fixtureNames, readFixture } from '../helpers/fixtures.ts';
@@ -109,6 +110,7 @@ describe.each(agents.map((agent) => [agent.name, agent] as const))('%s', (_name,
       const meta = { threadId: value, 'codex/sandbox-state-meta': value };
       for (const answer of [agent.host.session({}, meta), agent.host.workspace({}, meta)])
         expect(['string', 'undefined']).toContain(typeof answer);
+      expect([undefined, ...accessLevels]).toContain(agent.host.sandbox({}, meta));
     }
     expect(
       agent.host.workspace({}, { 'codex/sandbox-state-meta': { sandboxCwd: 'file:///%E0%A4%A' } }),

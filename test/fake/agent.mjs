@@ -15,6 +15,8 @@
 //   [[huge-line N]] one line of N bytes   [[bytes HEX]] raw bytes to stdout   [[no-newline]] no last newline
 //   [[ask AGENT TASK]] ask AGENT through the shim in $FAKE_SHIM, as a host in this job, and answer what comes back;
 //   [[ask-stripped AGENT TASK]] the same with an environment like Codex gives: no marker. in TASK {{…}} becomes [[…]], <<…>> {{…}}
+//   [[ask-orphaned AGENT TASK]] stripped as well, from a shim that has lost its parent process; [[ask-marked MARKER AGENT
+//   TASK]] with that marker
 //   [[ask-in DIR AGENT TASK]] the same in another directory   [[ask-background AGENT TASK]] without waiting
 //    [[cancel ID]] call cancel_job and answer what comes back
 // Without an answer of its own it answers `ECHO: <prompt>`. It appends `start <pid> <job>` to $FAKE_LOG, ends by itself
@@ -150,11 +152,22 @@ const leave = (options) =>
 const chatter = `const write = () => process.stdout.write('late\\n'.repeat(1000), write); write(); ${linger}`;
 const forkTwice = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(linger)}], { detached: true, stdio: 'ignore' }).unref()`;
 
+const asChild = (args, env) => spawn(process.execPath, args, { env });
+/** The shell that starts it ends at once, so its parent is init. It stays in the job's process group. */
+const asOrphan = (args, env) => {
+  const script = '"$0" "$@" <&3 3<&- & exit 0';
+  const shell = spawn('/bin/sh', ['-c', script, process.execPath, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 2, 'pipe'],
+  });
+  return { stdin: shell.stdio[3], stdout: shell.stdout };
+};
+
 /** One `tools/call` through a shim of our own; the text of the result. */
-function ask([agent, ...words], environment, more = {}) {
+function ask([agent, ...words], environment, more = {}, launch = asChild) {
   const open = words.join(' ').replaceAll('{{', '[[').replaceAll('}}', ']]');
   const task = open.replaceAll('<<', '{{').replaceAll('>>', '}}');
-  const shim = spawn(process.execPath, [process.env.FAKE_SHIM, '--host', cli], { env: environment });
+  const shim = launch([process.env.FAKE_SHIM, '--host', cli], environment);
   const send = (id, method, params) => shim.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
   send(0, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: cli, version: '0' } });
   const tool = agent.includes('_')
@@ -215,6 +228,11 @@ const acts = {
   },
   cancel: async (id) => (answer = await ask(['cancel_job'], process.env, { job_id: id })),
   'ask-stripped': async (text) => (answer = await ask(text.split(' '), { HOME, PATH, LANG })),
+  'ask-orphaned': async (text) => (answer = await ask(text.split(' '), { HOME, PATH, LANG }, {}, asOrphan)),
+  'ask-marked': async (text) => {
+    const [marker, ...rest] = text.split(' ');
+    answer = await ask(rest, { ...process.env, QANTARA_JOB: marker });
+  },
   'no-newline': () => (newline = ''),
 };
 

@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Host, host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
+import { until } from '../helpers/wait.ts';
 import { proves } from '../promises.ts';
 
 let person: Machine;
@@ -8,14 +11,17 @@ beforeAll(() => {
 });
 afterAll(() => person.close());
 
-test.each(['ask', 'ask-stripped'])(`${proves('B-02')} a delegation knows its parent and depth (%s)`, async (verb) => {
-  const own = await host(person);
-  const answer = await own.call('ask_codex', { task: `[[${verb} gemini {{say inner}}]]` });
-  expect(answer.text).toMatch(/^inner\n.*job gemini-\d+ .*job codex-\d+ /s);
-  const [inner, outer] = await person.jobs();
-  expect(inner?.parent).toBe(outer?.id);
-  await own.close();
-});
+test.each(['ask', 'ask-stripped', 'ask-orphaned', 'ask-marked codex-1.0000000000000000'])(
+  `${proves('B-02', 'N-04')} a delegation knows its parent and depth (%s)`,
+  async (verb) => {
+    const own = await host(person);
+    const answer = await own.call('ask_codex', { task: `[[${verb} gemini {{say inner}}]]` });
+    expect(answer.text).toMatch(/^inner\n.*job gemini-\d+ .*job codex-\d+ /s);
+    const [inner, outer] = await person.jobs();
+    expect(inner?.parent).toBe(outer?.id);
+    await own.close();
+  },
+);
 
 test.each(['ask', 'ask-stripped'])(
   `${proves('B-02')} it stops at BRIDGE_MAX_DEPTH with a clear refusal (%s)`,
@@ -36,6 +42,7 @@ test(`${proves('B-24')} inside a read-only job everything is read-only, whatever
   const own = await host(person, { environment: { BRIDGE_SANDBOX: 'read-only' } });
   const claude = await own.call('ask_codex', { task: '[[ask claude {{args}}]]' });
   expect(claude.text).toMatch(/--permission-mode[=",]+plan/);
+  expect(claude.text).toMatch(/· plan \(rule\), held by job codex-\d+$/m);
   const gemini = await own.call('ask_codex', { task: '[[ask-stripped gemini {{args}}]]' });
   expect(gemini.text).toMatch(/--approval-mode[=",]+plan/);
   await own.close();
@@ -77,4 +84,78 @@ test(`${proves('B-12')} cancelling a job cancels what it delegated`, async () =>
   await expect(call).rejects.toThrow();
   await expect.poll(() => both('cancelled'), { timeout: 10_000 }).toBe(true);
   await own.close();
+});
+
+/** The marker that a running job's processes carry. */
+async function markerOf(job: string): Promise<string> {
+  const pidFile = join(person.paths.jobs, job, 'pid');
+  const read = () => {
+    try {
+      const pid = readFileSync(pidFile, 'utf8').trim();
+      return /QANTARA_JOB=([^\0]+)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1] ?? '';
+    } catch {
+      return ''; // it has not started yet
+    }
+  };
+  const shape = /^[a-z]+-\d+\.[0-9a-f]{16}$/;
+  return await until(() => (shape.test(read()) ? read() : undefined), { timeoutMs: 10_000, what: `${job} runs` });
+}
+
+describe(`${proves('N-04')} a marker`, () => {
+  const plan = /--permission-mode[=",]+plan/;
+  const edits = /--permission-mode[=",]+acceptEdits/;
+  let outer: Host;
+  let job: string;
+  let marker: string;
+  beforeAll(async () => {
+    outer = await host(person, { environment: { BRIDGE_SANDBOX: 'read-only' } });
+    job = jobIn(await outer.call('ask_codex', { task: '[[sleep 100000]]', background: true }));
+    marker = await markerOf(job);
+  });
+  afterAll(() => outer.close());
+
+  const askWith = async (value: string) => {
+    const own = await host(person, { environment: { QANTARA_JOB: value } });
+    const answer = await own.call('ask_claude', { task: '[[args]]' });
+    await own.close();
+    return answer.text;
+  };
+
+  test('with the nonce of a running job makes the caller a part of it', async () => {
+    expect(await askWith(marker)).toMatch(plan);
+    const [latest] = await person.jobs();
+    expect(latest?.parent).toBe(job);
+  });
+
+  test.each(['', '.', 'codex-1', 'no-such-job.0000000000000000', 'wrong nonce', 'without nonce', 'of another daemon'])(
+    'that no job was given says nothing: %s',
+    async (kind) => {
+      const other = `${job}.${'0'.repeat(16)}`;
+      const values: Record<string, string> = {
+        'wrong nonce': other,
+        'without nonce': job,
+        'of another daemon': `${marker}f`,
+      };
+      expect(await askWith(values[kind] ?? kind)).toMatch(edits);
+      const [latest] = await person.jobs();
+      expect(latest?.parent).toBeNull();
+    },
+  );
+
+  test('of another job does not move a caller out of the job that it descends from', async () => {
+    const own = await host(person);
+    const wide = jobIn(await own.call('ask_gemini', { task: '[[sleep 100000]]', background: true }));
+    const inner = `[[ask-marked ${await markerOf(wide)} claude {{args}}]]`;
+    const answer = await outer.call('ask_codex', { task: inner });
+    expect(answer.text).toMatch(plan);
+    await own.call('cancel_job', { job_id: wide });
+    await own.close();
+  });
+
+  test('of a job that has ended is refused for asks, in words', async () => {
+    await outer.call('cancel_job', { job_id: job });
+    expect(await askWith(marker)).toBe(
+      `Refused: this process belongs to the job ${job}, which has ended. Nothing more can be delegated from it. A host that is to outlive a job is started without QANTARA_JOB in its environment.`,
+    );
+  });
 });

@@ -3,13 +3,13 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import {
-  ancestorsOf,
   bootId,
   carriers,
   carries,
   groupMembers,
   identify,
   isAlive,
+  lineageOf,
   processes,
 } from '../../../../daemon/runner/process.ts';
 import { parseRow } from '../../../../daemon/runner/process-darwin.ts';
@@ -78,9 +78,12 @@ test('the columns of ps on macOS', () => {
 
 test('ancestors lead from the parent upwards and end', () => {
   const pid = sleeper();
-  expect(ancestorsOf(pid)[0]).toBe(process.pid);
-  expect(ancestorsOf(pid)[1]).toBe(process.ppid);
-  expect(ancestorsOf(2 ** 22 + 1)).toEqual([]);
+  expect(
+    lineageOf(pid)
+      .map((row) => row.pid)
+      .slice(0, 3),
+  ).toEqual([pid, process.pid, process.ppid]);
+  expect(lineageOf(2 ** 22 + 1)).toEqual([]);
 });
 
 test('a group is its members', () => {
