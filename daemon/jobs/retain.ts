@@ -10,6 +10,8 @@ export interface Retention {
   maxBytes: number;
 }
 
+/** How long what was spent is known after the last time it grew: for resumed sessions, days and conversations. */
+const spendingMs = 366 * 86_400_000;
 const everyMs = 3_600_000;
 
 /** Removes what retention does not keep, soon and then every hour, for as long as this process lives. */
@@ -18,6 +20,7 @@ export function keepTidy(jobs: Jobs, retention: Retention): void {
     if (jobs.closing) return;
     try {
       prune(jobs, retention, Date.now());
+      jobs.store.spending.forget(Date.now() - spendingMs);
     } catch (error) {
       jobs.log.error({ error: wordsOf(error) }, 'old jobs could not be removed');
     }

@@ -151,21 +151,25 @@ test(`${proves('U-07')} of a resumed session only the new tokens count where the
   );
 });
 
-test(`${proves('U-10')} the limits of a delegation tree and of a day hold for every host, and come back with no job removed`, async () => {
-  const small = configured('[limits]\nmax_calls_per_tree = 2\nmax_calls_per_day = 4\nmax_cost_usd_per_day = 100\n');
-  const own = await conversation('one 8', {}, small);
-  const task = '[[ask codex {{ask claude <<say deep>>}}]]';
-  expect((await own.call('ask_claude', { task })).text).toMatch(
-    /^Refused: the delegation that claude-1 began has used 2 of 2 calls\. .* max_calls_per_tree in \[limits\]/,
+test(`${proves('U-10', 'U-04')} the limits of a delegation tree, of a day and of a delegate’s own host hold, whatever is removed`, async () => {
+  const small = configured('[hosts.codex]\nmax_calls = 1\n[limits]\nmax_calls_per_tree = 3\nmax_calls_per_day = 7\n');
+  const own = await conversation('tree', {}, small);
+  const inner = '[[ask codex {{ask claude <<say a>>}} {{ask claude <<say b>>}}]]';
+  expect((await own.call('ask_claude', { task: inner })).text).toMatch(
+    /^Refused: what codex-2 delegated has used 1 of 1 calls\. .* BRIDGE_MAX_CALLS/,
+  );
+  const wide = '[[ask gemini {{say 1}}]] [[ask gemini {{say 2}}]] [[ask gemini {{say 3}}]]';
+  expect((await own.call('ask_claude', { task: wide })).text).toMatch(
+    /^Refused: the delegation that claude-4 began has used 3 of 3 calls\. .* max_calls_per_tree in \[limits\]/,
   );
   const other = await host(small, { name: 'gemini' });
-  await other.call('ask_codex', { task: '[[say x]]' });
   const last = await other.call('ask_codex', { task: '[[say x]]' });
-  expect(last.text).toContain('notice: all asks of today have used 4 of 4 calls');
+  expect(last.text).toContain('notice: all asks of today have used 7 of 7 calls');
+  await other.close();
   for (const job of await small.jobs()) await small.qantara('jobs', 'rm', job.id);
   await small.qantara('daemon', 'restart');
   expect((await own.call('ask_codex', { task: 'x' })).text).toMatch(
-    /^Refused: all asks of today have used 4 of 4 calls\. .* max_calls_per_day in \[limits\] of config\.toml, or wait for tomorrow/,
+    /^Refused: all asks of today have used 7 of 7 calls\. .* max_calls_per_day in \[limits\] of config\.toml, or wait for tomorrow/,
   );
 });
 
@@ -196,7 +200,7 @@ test(`${proves('U-10')} no more jobs of a host or a tree run at once than its li
 
 test(`${proves('U-09')} the cost of a CLI that tells none is shown, marked and counted by the owner’s prices`, async () => {
   const small = configured(
-    '[prices.codex]\ninput = 1\noutput = 10\n[prices."gpt-5"]\ninput = 1000\noutput = 0\ncached = 0\n',
+    '[limits]\nmax_running = 1\n[prices.codex]\ninput = 1\noutput = 10\n[prices."gpt-5"]\ninput = 1000\noutput = 0\ncached = 0\n',
   );
   const own = await conversation('one 10', { BRIDGE_MAX_COST_USD: '0.5' }, small);
   const cheap = await own.call('ask_codex', { task: '[[spend 10000 1000]] [[say x]]' });
@@ -207,6 +211,20 @@ test(`${proves('U-09')} the cost of a CLI that tells none is shown, marked and c
   expect((await own.call('ask_codex', { task: 'x' })).text).toMatch(
     /^Refused: this conversation has used \$0\.5200 of \$0\.5000/,
   );
+  // What queued while others used it up does not start.
+  const queue = await conversation('queue', { BRIDGE_MAX_TOKENS: '100' }, small);
+  const go = `${small.home}/go`;
+  const before = small.runs().length;
+  const tasks = [`[[until ${go}]] [[spend 150 0]] [[say x]]`, 'x'];
+  const [first = '', second = ''] = await Promise.all(
+    tasks.map(async (task) => jobIn(await queue.call('ask_codex', { task, background: true }))),
+  );
+  writeFileSync(go, '');
+  expect((await queue.call('wait_job', { job_id: first })).text).toMatch(/^x\n/);
+  expect((await queue.call('wait_job', { job_id: second })).text).toMatch(
+    /^Not started: this conversation has used 150 of 100 tokens\./,
+  );
+  expect(small.runs()).toHaveLength(before + 1);
   const plain = await conversation('two 10', {}, small);
   expect((await plain.call('ask_gemini', { task: '[[say x]]' })).text).not.toContain('$');
 });
