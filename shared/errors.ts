@@ -154,6 +154,12 @@ const table = {
     exit: 2,
     retryable: false,
   },
+  ambiguous_job: {
+    text: '"{job}" may be any of {candidates}.',
+    hint: 'Give the whole id.',
+    exit: 2,
+    retryable: false,
+  },
   bad_policy: {
     text: '{where} is {value}, which is not {expected}.',
     hint: 'The owner corrects it in {source}; nothing runs until then.',

@@ -81,7 +81,7 @@ function askTool(agent: Agent): Tool {
           description: 'Return a job id at once and let it run; collect it with wait_job or check_job.',
         },
         model: text('Use this model instead of the default.'),
-        // What a CLI cannot do is not offered; who passes it all the same is told so (daemon/mcp/arguments.ts).
+        // What a CLI cannot do is not offered; who passes it all the same is told so (daemon/jobs/arguments.ts).
         ...(reasoning.length && {
           reasoning: { type: 'string', enum: [...reasoning], description: 'Reasoning effort.' },
         }),

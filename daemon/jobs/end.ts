@@ -53,9 +53,10 @@ export function endJob(jobs: Jobs, id: string, verdict: Verdict): void {
 }
 
 function timeLimitWords(job: Job): ErrorData {
-  const { onTimeout, jobTimeoutMs } = JSON.parse(job.policy) as Policy;
-  const ofCall = onTimeout === 'kill' && job.timeLimitMs !== jobTimeoutMs;
-  return { limit: duration(job.timeLimitMs), variable: ofCall ? 'BRIDGE_TIMEOUT_MS' : 'BRIDGE_JOB_TIMEOUT_MS' };
+  const { timeoutMs, jobTimeoutMs } = JSON.parse(job.policy) as Policy;
+  const limit = duration(job.timeLimitMs);
+  if (job.timeLimitMs === jobTimeoutMs) return { limit, variable: 'BRIDGE_JOB_TIMEOUT_MS' };
+  return { limit, variable: job.timeLimitMs === timeoutMs ? 'BRIDGE_TIMEOUT_MS' : '--timeout' };
 }
 
 /** Ends a job that never ran and is not to run any more. */

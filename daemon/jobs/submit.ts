@@ -28,6 +28,8 @@ export interface Ask {
   model?: string;
   reasoning?: Reasoning;
   thinking?: Thinking;
+  /** ms; counts where it is less than policy's limit. */
+  timeLimitMs?: number;
   /** The same key never makes a second job: a re-sent call finds the first one. */
   callKey: string;
 }
@@ -74,7 +76,7 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
       model: model ?? null,
       reasoning: reasoning ?? null,
       thinking: ask.thinking ?? null,
-      timeLimitMs: timeLimitOf(policy, ask.background),
+      timeLimitMs: Math.min(timeLimitOf(policy, ask.background), ask.timeLimitMs ?? Number.POSITIVE_INFINITY),
       sessionId: ask.sessionId ?? null,
       createdAt: Date.now(),
     });

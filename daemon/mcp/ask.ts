@@ -1,18 +1,14 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { agents } from '../../shared/agents/index.ts';
-import { QantaraError } from '../../shared/errors.ts';
 import { duration } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
-import { agentOfTool, type Tool } from '../../shared/tools.ts';
+import type { Tool } from '../../shared/tools.ts';
+import type { AskArguments } from '../jobs/arguments.ts';
+import { askJob } from '../jobs/ask.ts';
 import { uptimeMs } from '../jobs/context.ts';
 import { markBackground, markDelivered } from '../jobs/mark.ts';
 import { endedWithinMs } from '../jobs/remove.ts';
-import { chooseSession } from '../jobs/session.ts';
 import { stop } from '../jobs/stop.ts';
-import { type Ask, submit } from '../jobs/submit.ts';
 import { waitFor } from '../jobs/wait.ts';
 import type { Job } from '../store/jobs.ts';
-import { type AskArguments, checkAsk, checkDirectory } from './arguments.ts';
 import { blockingLimit, type Call, hostLimitOf, wasCancelled } from './call.ts';
 import { reportProgress } from './progress.ts';
 import { type Reply, reply, resultOf, stillRunning } from './render.ts';
@@ -20,51 +16,14 @@ import { type Reply, reply, resultOf, stillRunning } from './render.ts';
 /** `ask_<agent>`: makes the ask a job and, unless it is to run in the background, waits for its result. */
 export async function ask(call: Call<AskArguments>, tool: Tool): Promise<Reply> {
   const { jobs, caller, given } = call;
-  const known = jobs.store.jobs.byCall(call.key);
-  const job = known ?? (await submit(jobs, caller, checkedAsk(call, tool)));
+  const job = await askJob(jobs, caller, { tool, given, key: call.key });
   if (given.background) {
     return reply(
       `Started in the background as job ${job.id}. Go on with other work; call wait_job with job_id "${job.id}" when you need the result.`,
       { 'qantara/job': { id: job.id, agent: job.agent, state: job.state } },
     );
   }
-  return await answer(call, job, known ? Math.max(0, Date.now() - known.createdAt) : 0);
-}
-
-/** Applies what policy and the schema cannot say alone; throws before anything has been started. */
-function checkedAsk(call: Call<AskArguments>, tool: Tool): Ask {
-  const { jobs, caller, given } = call;
-  const agent = agentOfTool(tool.name) as NonNullable<ReturnType<typeof agentOfTool>>;
-  const { policy } = caller;
-  if (!policy.expose.includes(agent.name)) {
-    const exposed = agents.filter(({ name }) => policy.expose.includes(name)).map(({ name }) => name);
-    throw new QantaraError('agent_not_exposed', { agent: agent.name, exposed: exposed.join(', ') || 'none' });
-  }
-  if (caller.depth >= policy.maxDepth) {
-    throw new QantaraError('depth_exceeded', { depth: caller.depth, limit: policy.maxDepth });
-  }
-  checkAsk(tool, agent, given);
-  const places = { workspace: caller.workspace, home: realpathSync(jobs.paths.home) };
-  const cwd = given.cwd === undefined ? undefined : checkDirectory(tool.name, given.cwd, places);
-  const resume = chooseSession(jobs.store, caller, agent, {
-    sessionId: given.session_id,
-    continueSession: given.continue_session,
-    cwd,
-  });
-  if (resume?.cwd && !existsSync(resume.cwd)) {
-    throw new QantaraError('session_gone', { title: agent.title, session: resume.sessionId, home: resume.cwd });
-  }
-  return {
-    agent,
-    task: given.task,
-    cwd: checkDirectory(tool.name, resume?.cwd ?? cwd ?? caller.workspace, places),
-    background: given.background ?? false,
-    sessionId: resume?.sessionId,
-    model: given.model,
-    reasoning: given.reasoning,
-    thinking: given.thinking,
-    callKey: call.key,
-  };
+  return await answer(call, job, Math.max(0, Date.now() - job.createdAt));
 }
 
 /**
