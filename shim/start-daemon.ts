@@ -17,7 +17,7 @@ const leastBytes = 256 * 1024;
  * How its memory is managed. By default V8 lets garbage pile up to some 60 MB before it looks; with these a thousand
  * jobs later it holds what it held after the first ones, and 20 MB less from the start (Node 22).
  */
-const memoryFlags = ['--max-semi-space-size=2', '--optimize-for-size'];
+export const memoryFlags = ['--max-semi-space-size=2', '--optimize-for-size'];
 
 /** A daemon that we started, while nobody listens yet. */
 interface Child {

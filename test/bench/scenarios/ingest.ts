@@ -1,0 +1,74 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
+import { compare, figure, interleaved, timed } from '../measure.ts';
+import { forgetPeak, memoryOf } from '../readings.ts';
+import type { Scenario } from '../scenario.ts';
+import { floorProgram, inWorld } from '../world.ts';
+
+const together = 10;
+
+export const ingest: Scenario = {
+  name: 'ingest',
+  title: `ingest: 1 GB of a CLI's JSON events from one job, and from ${together} at once`,
+  floor: 'split and parse alone',
+  bounds: [
+    { figure: 'one job', unit: '×', limit: 0.6, better: 'more' },
+    { figure: `${together} jobs`, unit: '×', limit: 0.6, better: 'more' },
+    { figure: 'daemon grows by', unit: 'MB', limit: 32, better: 'less' },
+  ],
+  run: ({ short }) =>
+    inWorld({ agent: 'replay.sh' }, async (world) => {
+      const bytes = short ? 64_000_000 : 1_000_000_000;
+      const path = join(world.home, 'stream.jsonl');
+      const daemon = await world.startDaemon();
+      const host = await world.host();
+      const ask = () => host.call('ask_codex', { task: 'x' });
+      const parsed = async (files: number): Promise<number> => {
+        const child = world.node([floorProgram('parse.mjs'), ...Array(files).fill(path)]);
+        let text = '';
+        for await (const chunk of child.stdout as Readable) text += chunk;
+        return Number(text);
+      };
+      writeStream(path, 2_000_000);
+      await ask(); // code is compiled and buffers are there
+      const before = memoryOf(daemon).resident;
+      forgetPeak(daemon);
+      writeStream(path, bytes);
+      const rounds = short ? 3 : 2;
+      const one = await interleaved(
+        rounds,
+        () => timed(ask),
+        () => parsed(1),
+      );
+      writeStream(path, bytes / together);
+      const many = await interleaved(
+        rounds,
+        () => timed(() => Promise.all(Array.from({ length: together }, ask))),
+        () => parsed(together),
+      );
+      const { peak } = memoryOf(daemon);
+      await host.close();
+      return [
+        figure('one job', one, compare.share),
+        figure(`${together} jobs`, many, compare.share),
+        figure('daemon grows by', { ours: [peak], floor: [before] }, compare.added),
+      ];
+    }),
+};
+
+const fixture = (...parts: string[]): Buffer =>
+  readFileSync(join(import.meta.dirname, '../../fixtures/codex', ...parts));
+
+/** A stream of at least `bytes`: the turns of recorded runs again and again, short events and long messages alike. */
+function writeStream(path: string, bytes: number): void {
+  const long = gunzipSync(fixture('huge-output/stdout.jsonl.gz'));
+  const lines = `${Buffer.concat([fixture('tools/stdout.jsonl'), long])}`.split('\n');
+  const ends = /^\{"type":"(thread\.started|turn\.completed)"/;
+  const block = Buffer.from(`${lines.filter((line) => line && !ends.test(line)).join('\n')}\n`);
+  const file = openSync(path, 'w');
+  for (let written = 0; written < bytes; written += block.length) writeSync(file, block);
+  writeSync(file, fixture('success/stdout.jsonl'));
+  closeSync(file);
+}
