@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
 import { type Paths, pathsIn } from '../shared/paths.ts';
 import { version } from '../shared/version.ts';
-import { readConfig } from './config.ts';
+import { readConfig } from './config/config.ts';
 import { failpoint } from './failpoint.ts';
 import { prepareHome } from './home.ts';
 import { createJobs, releaseJobs } from './jobs/jobs.ts';
@@ -27,11 +27,11 @@ async function main(paths: Paths): Promise<void> {
   if (!lock) return;
   failpoint('lock-taken');
   const log = openLog(paths.log);
-  const { layers, exposed, limits, prices, retention } = readConfig(paths.config);
+  const config = readConfig(paths.config);
   const rescued = rescueStore(paths, Date.now());
   if (rescued) log.warn(rescued);
   const store = createStore(paths.database);
-  const jobs = createJobs(paths, store, log, limits, prices);
+  const jobs = createJobs(paths, store, log, config);
   if (rescued) jobs.notices.push(rescued);
 
   let stopping = false;
@@ -48,10 +48,10 @@ async function main(paths: Paths): Promise<void> {
     lock.release();
     process.exit(0);
   };
-  const app = buildServer({ jobs, layers, version, paths, stop });
+  const app = buildServer({ jobs, layers: config.layers, version, paths, stop });
   recover(jobs);
-  keepTidy(jobs, retention);
-  onTheSide(() => writeFileSync(paths.exposed, JSON.stringify(exposed), { mode: 0o600 }));
+  keepTidy(jobs, config.retention);
+  onTheSide(() => writeFileSync(paths.exposed, JSON.stringify(config.exposed), { mode: 0o600 }));
   await listen(app, paths.socket);
   failpoint('listening');
   onTheSide(() => writeFileSync(paths.pid, `${process.pid}\n`, { mode: 0o600 }));

@@ -1,7 +1,7 @@
 import { parse } from 'smol-toml';
+import { type Statement, statementsOf } from '../shared/toml-scan.ts';
 import { type Change, changed, isObject, type Json, type JsonObject, type KeyPath, valueAt } from './edits.ts';
 import { type Format, lineEndOf } from './format.ts';
-import { type Statement, statementsOf } from './toml-scan.ts';
 
 /**
  * Editing TOML in place, as far as a registration needs it: pairs and tables. What it cannot do in place comes out

@@ -300,6 +300,14 @@ export const promises = {
     text: 'With inherit_sandbox a delegation gets no more than the sandbox that its host tells.',
     source: 'policy',
   },
+  'C-01': {
+    text: 'Everything that is wrong in config.toml is refused at once: file, line, key, value, what is allowed, and for an unknown name the nearest known one.',
+    source: 'configuration',
+  },
+  'C-02': {
+    text: 'The config.toml that setup writes has every key with its default and changes nothing, commented or not.',
+    source: 'configuration',
+  },
 } as const;
 
 export type PromiseId = keyof typeof promises;

@@ -5,6 +5,7 @@ import type { AgentEvent, Summary } from '../../shared/events.ts';
 import type { Paths } from '../../shared/paths.ts';
 import type { SharedBudgets } from '../budget/budgets.ts';
 import type { Prices } from '../budget/prices.ts';
+import type { EnvironmentRules } from '../runner/environment.ts';
 import type { Store } from '../store/store.ts';
 
 /** A job that this daemon follows, with what is known of it in memory; all of it can be rebuilt from the store. */
@@ -39,6 +40,8 @@ export interface Jobs {
   log: Logger;
   limits: Limits;
   prices: Prices;
+  /** What the owner says about the environment of delegates. */
+  env: EnvironmentRules;
   /** The person's login-shell environment, the base of every delegate's. */
   login: Promise<Record<string, string>>;
   live: Map<string, Live>;

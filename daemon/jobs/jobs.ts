@@ -1,20 +1,25 @@
 import type { Logger } from 'pino';
 import type { Paths } from '../../shared/paths.ts';
-import type { Prices } from '../budget/prices.ts';
 import { loginEnvironment } from '../runner/environment.ts';
 import type { Store } from '../store/store.ts';
-import type { Jobs, Limits } from './context.ts';
+import type { Jobs } from './context.ts';
 import { schedule } from './schedule.ts';
 import { changed } from './wait.ts';
 
 /** The jobs of one state folder. Nothing runs until `recover` was called. */
-export function createJobs(paths: Paths, store: Store, log: Logger, limits: Limits, prices: Prices): Jobs {
+export function createJobs(
+  paths: Paths,
+  store: Store,
+  log: Logger,
+  { limits, prices, env }: Pick<Jobs, 'limits' | 'prices' | 'env'>,
+): Jobs {
   const jobs: Jobs = {
     paths,
     store,
     log,
     limits,
     prices,
+    env,
     login: loginEnvironment(),
     live: new Map(),
     stopping: new Map(),

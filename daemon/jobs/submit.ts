@@ -40,7 +40,7 @@ export interface Ask {
  * budget; then there is no job.
  */
 export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job> {
-  const environment = delegateEnvironment({ login: await jobs.login, caller: caller.environment });
+  const environment = delegateEnvironment({ login: await jobs.login, caller: caller.environment }, ask.agent, jobs.env);
   const path = environment.PATH ?? '';
   if (!findBinary(ask.agent.binary, path, ask.cwd)) {
     const { title, binary, install } = ask.agent;

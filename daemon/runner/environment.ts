@@ -1,3 +1,4 @@
+import type { Agent } from '../../shared/agents/agent.ts';
 import { agents } from '../../shared/agents/index.ts';
 import { captureEnvironment } from './login-shell.ts';
 
@@ -20,17 +21,21 @@ const launchers = [
   'NODE_UNIQUE_ID',
 ];
 
-/** Variables of any host's session, and of ours: a delegate must not take itself for a part of them. */
-const foreign = [
-  'BRIDGE_*',
-  'QANTARA_*',
-  ...bookkeeping,
-  ...launchers,
-  ...agents.flatMap((agent) => agent.host.sessionVariables),
-];
+/** Never for a delegate: our own are made for it anew. */
+const never = ['BRIDGE_*', 'QANTARA_*', ...bookkeeping];
 
-const matches = (name: string, pattern: string): boolean =>
-  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+/** What the owner says about the environment of delegates: `[env]` of config.toml. A `*` at the end is a prefix. */
+export interface EnvironmentRules {
+  /** Marks of other vendors' sessions that reach a delegate all the same. */
+  pass: readonly string[];
+  /** What reaches no delegate. */
+  drop: readonly string[];
+  /** Over everything else. */
+  set: Readonly<Record<string, string>>;
+}
+
+const matchesAny = (name: string, patterns: readonly string[]): boolean =>
+  patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
 
 /**
  * The environment of the person's login shell, as a terminal would have it. A host may have started the daemon with
@@ -44,14 +49,28 @@ export async function loginEnvironment(): Promise<Environment> {
 }
 
 /**
+ * Whether a variable stays: not one that marks a session of the agent's own CLI, which must not take itself for a part
+ * of it; one that marks another host's session, or is left by what started it, only where the owner lets it pass.
+ */
+function staysFor(agent: Agent, { pass, drop }: EnvironmentRules): (name: string) => boolean {
+  const own = [...never, ...agent.host.sessionVariables];
+  const foreign = [...launchers, ...agents.flatMap(({ host }) => host.sessionVariables)];
+  return (name) =>
+    !matchesAny(name, own) && (!matchesAny(name, foreign) || matchesAny(name, pass)) && !matchesAny(name, drop);
+}
+
+/**
  * The environment of a delegate: the login shell's, the caller's over it (its virtual environment and project
  * variables), PATH with the caller's entries first and the login shell's after them, without the markers of a host's
- * session. Empty entries of PATH, which mean the working directory, are dropped.
+ * session, and as `rules` say. Empty entries of PATH, which mean the working directory, are dropped.
  */
-export function delegateEnvironment({ login, caller }: { login: Environment; caller: Environment }): Environment {
+export function delegateEnvironment(
+  { login, caller }: { login: Environment; caller: Environment },
+  agent: Agent,
+  rules: EnvironmentRules,
+): Environment {
   const entries = [...(caller.PATH ?? '').split(':'), ...(login.PATH ?? '').split(':')].filter(Boolean);
   const merged = { ...login, ...caller, PATH: [...new Set(entries)].join(':') };
-  return Object.fromEntries(
-    Object.entries(merged).filter(([name]) => !foreign.some((pattern) => matches(name, pattern))),
-  );
+  const stays = staysFor(agent, rules);
+  return { ...Object.fromEntries(Object.entries(merged).filter(([name]) => stays(name))), ...rules.set };
 }

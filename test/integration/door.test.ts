@@ -91,11 +91,15 @@ test.each(faults)(
 
 const configs: [string, string, RegExp][] = [
   ['does not parse', '[policy\n', /config\.toml cannot be used: line 1: .*Correct the file/],
-  ['has an unknown key', '[policy]\ntimeout = 5\n', /config\.toml cannot be used: policy.*timeout/],
+  [
+    'has an unknown key',
+    '[policy]\ntimeout = 5\n',
+    /config\.toml cannot be used: line 2: there is no key "timeout" in \[policy\]/,
+  ],
   [
     'sets a ceiling that cannot be one',
     '[ceiling]\nclarify = false\n',
-    /config\.toml cannot be used: ceiling.*clarify/,
+    /config\.toml cannot be used: line 2: .*"clarify" in \[ceiling\]; it belongs into \[policy\] or \[hosts\.<name>\]/,
   ],
   ['has a bad ceiling', '[ceiling]\ntimeout_ms = "x"\n', /timeout_ms in \[ceiling\] is "x", which is not a whole/],
   [

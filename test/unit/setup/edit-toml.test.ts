@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { tomlFormat } from '../../../setup/edit-toml.ts';
 import type { Change } from '../../../setup/edits.ts';
 import { edited } from '../../../setup/format.ts';
-import { statementsOf } from '../../../setup/toml-scan.ts';
+import { statementsOf } from '../../../shared/toml-scan.ts';
 
 const set = (path: string[], value: Extract<Change, { op: 'set' }>['value']): Change => ({ op: 'set', path, value });
 

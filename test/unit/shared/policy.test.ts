@@ -71,7 +71,7 @@ const bad: [string, string][] = [
   ['BRIDGE_CODEX_REASONING', 'max'],
 ];
 test.each(bad)(`${proves('B-14')} %s=%s is refused with name, value and what is allowed`, (name, value) => {
-  const { expected } = settings.find((setting) => variableOf(setting) === name) ?? { expected: '?' };
+  const { expected } = Object.entries(settings).find(([key]) => variableOf(key) === name)?.[1] ?? { expected: '?' };
   expect(() => resolvePolicy([environmentLayer({ [name]: value })])).toThrow(
     `${name} is ${JSON.stringify(value)}, which is not ${expected}. The owner corrects it in the environment`,
   );

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readConfig } from '../../../../daemon/config.ts';
+import { readConfig } from '../../../../daemon/config/config.ts';
 import { resolvePolicy } from '../../../../shared/policy.ts';
 import { tempHome } from '../../../helpers/temp.ts';
 import { proves } from '../../../promises.ts';
@@ -19,12 +19,12 @@ function read(toml: string) {
 }
 
 test.each([
-  ['[limits]\nmax_calls_per_day = 0\n', 'limits.max_calls_per_day'],
-  ['[limits]\nmax_tokens_per_tree = 1.5\n', 'limits.max_tokens_per_tree'],
-  ['[limits]\nmax_cost_usd_per_day = "1"\n', 'limits.max_cost_usd_per_day'],
-  ['[limits]\nmax_cost_usd_per_tree = 0\n', 'limits.max_cost_usd_per_tree'],
-  ['[prices.codex]\ninput = 1\n', 'prices.codex.output'],
-  ['[prices.codex]\ninput = -1\noutput = 1\n', 'prices.codex.input'],
+  ['[limits]\nmax_calls_per_day = 0\n', 'max_calls_per_day in [limits]'],
+  ['[limits]\nmax_tokens_per_tree = 1.5\n', 'max_tokens_per_tree in [limits]'],
+  ['[limits]\nmax_cost_usd_per_day = "1e3"\n', 'max_cost_usd_per_day in [limits]'],
+  ['[limits]\nmax_cost_usd_per_tree = 0\n', 'max_cost_usd_per_tree in [limits]'],
+  ['[prices.codex]\ninput = 1\n', '[prices.codex] has no "output"'],
+  ['[prices.codex]\ninput = -1\noutput = 1\n', 'input in [prices.codex]'],
   ['[policy]\nmax_calls = 0\n', 'max_calls in [policy]'],
   ['[policy]\nmax_cost_usd = "1e3"\n', 'max_cost_usd in [policy]'],
 ])(`${proves('U-10', 'U-09')} %j is refused by name`, (toml, name) => {

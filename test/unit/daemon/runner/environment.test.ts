@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { delegateEnvironment, loginEnvironment } from '../../../../daemon/runner/environment.ts';
 import { processes } from '../../../../daemon/runner/process.ts';
+import type { Agent } from '../../../../shared/agents/agent.ts';
+import { agentNamed } from '../../../../shared/agents/index.ts';
 import { tempHome } from '../../../helpers/temp.ts';
 import { until } from '../../../helpers/wait.ts';
 import { proves } from '../../../promises.ts';
+
+const codex = agentNamed('codex') as Agent;
+const noRules = { pass: [], drop: [], set: {} };
 
 let home: ReturnType<typeof tempHome>;
 const before = { ...process.env };
@@ -88,7 +93,7 @@ test(`${proves('P-14')} a delegate gets the caller's variables over the login sh
     ...{ PWD: '/wrong', OLDPWD: '/wrong', SHLVL: '3', _: '/usr/bin/x' },
     ...{ npm_lifecycle_event: 'start', npm_package_name: 'x', INIT_CWD: '/x', NODE_CHANNEL_FD: '3' },
   };
-  expect(delegateEnvironment({ login, caller })).toEqual({
+  expect(delegateEnvironment({ login, caller }, codex, noRules)).toEqual({
     PATH: '/venv/bin:/usr/bin:/bin:/opt/login',
     HTTPS_PROXY: 'http://proxy',
     EDITOR: 'code',
@@ -98,6 +103,13 @@ test(`${proves('P-14')} a delegate gets the caller's variables over the login sh
   });
 });
 
+test('what the owner says is passed on, dropped and set, but never our own nor the agent’s own session', () => {
+  const caller = { CLAUDECODE: '1', CODEX_CI: '1', AWS_KEY: 'k', EDITOR: 'vi', BRIDGE_DEBUG: '/x', QANTARA_JOB: 'x.y' };
+  const rules = { pass: ['*'], drop: ['AWS_*'], set: { EDITOR: 'ed', NEW: '' } };
+  const found = delegateEnvironment({ login: {}, caller }, codex, rules);
+  expect(found).toEqual({ PATH: '', CLAUDECODE: '1', EDITOR: 'ed', NEW: '' });
+});
+
 test('a caller without a PATH gets the login shell’s', () => {
-  expect(delegateEnvironment({ login: { PATH: '/a:/b' }, caller: {} })).toEqual({ PATH: '/a:/b' });
+  expect(delegateEnvironment({ login: { PATH: '/a:/b' }, caller: {} }, codex, noRules)).toEqual({ PATH: '/a:/b' });
 });

@@ -54,7 +54,7 @@ function keyAt(text: string, offset: number): [string[], number] {
   let at = offset;
   for (;;) {
     const part = /^[ \t]*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))[ \t]*/.exec(text.slice(at, at + 4096));
-    if (!part) throw new Error(`line ${text.slice(0, at).split('\n').length}: a key that setup cannot read`);
+    if (!part) throw new Error(`line ${text.slice(0, at).split('\n').length}: a key that cannot be read here`);
     path.push(part[1] === undefined ? (part[2] ?? part[3] ?? '') : unescaped(part[1]));
     at += part[0].length;
     if (text[at] !== '.') return [path, at];
