@@ -16,10 +16,10 @@ export type AgentEvent =
   | { type: 'file'; path: string; change: 'added' | 'changed' | 'deleted' }
   | { type: 'plan'; text: string }
   /**
-   * `run`: the totals of the whole run, the last one counts. `call`: one model call, they add up; what is told again of
-   * the same `call` replaces what was told of it before.
+   * `run`: the totals of the whole run, the last one counts; with `since`, of what came after the last one. `call`: one
+   * model call, they add up; what is told again of the same `call` replaces what was told of it before.
    */
-  | ({ type: 'usage'; scope: 'run' | 'call'; call?: string } & Usage)
+  | ({ type: 'usage'; scope: 'run' | 'call'; since?: true; call?: string } & Usage)
   /** The vendor's word that the turn is over. `text` is the final answer where the CLI repeats it here. */
   | { type: 'result'; ok: boolean; text?: string }
   /** A failure in the vendor's words. `retryAt`: when a usage limit ends, as the CLI put it. */
@@ -47,7 +47,9 @@ export interface Summary {
   result?: { ok: boolean };
   error?: { code: ErrorCode; message: string; retryAt?: string };
   usage: Usage;
-  /** What was told of single model calls, by their ids, until the totals of the run come. */
+  /** `usage` as of the last totals. */
+  totals: Usage;
+  /** What was told of single model calls since then, by their ids. */
   calls: Map<string, Usage>;
   /** The last few things that the agent did, one line each, the latest last. */
   actions: string[];
@@ -58,6 +60,7 @@ export interface Summary {
 export const emptySummary = (): Summary => ({
   answer: '',
   usage: {},
+  totals: {},
   calls: new Map(),
   actions: [],
   phase: 'starting',
@@ -92,7 +95,9 @@ function addUsage(usage: Usage, more: Usage, instead: Usage = {}): Usage {
 
 function foldUsage(summary: Summary, event: Extract<AgentEvent, { type: 'usage' }>): void {
   if (event.scope === 'run') {
-    for (const name of amounts) summary.usage[name] = event[name] ?? summary.usage[name];
+    // What totals do not tell stays as the calls had it.
+    summary.usage = { ...summary.usage, ...addUsage(event.since ? summary.totals : {}, event) };
+    summary.totals = summary.usage;
     summary.calls.clear();
     return;
   }

@@ -137,26 +137,33 @@ const tokensOf = (data: Loose) => ({
   cachedTokens: number(data.cache_read_input_tokens),
 });
 
+/** Tokens by model. Those of the subagents and of a call that a budget cut off are in here, and not in `usage`. */
+function modelTokens(models: readonly Loose[]) {
+  const of = (...names: string[]): number | undefined =>
+    sum(names.flatMap((name) => models.map((model) => model[name])));
+  return {
+    inputTokens: of('inputTokens', 'cacheCreationInputTokens', 'cacheReadInputTokens'),
+    outputTokens: of('outputTokens'),
+    cachedTokens: of('cacheReadInputTokens'),
+    costUsd: of('costUSD'),
+  };
+}
+
+const nothing = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, costUsd: 0 };
+
 /**
- * Tokens and cost of this run alone. By model, since `usage` lacks the last call of a run that its budget ended.
- * `modelUsage` and `total_cost_usd` of a resumed session have its earlier runs in them where the CLI also tells what
- * came since (2.1.330), and have not where it does not (2.1.197).
+ * Tokens and cost of this run alone. 2.1.330 may give several results in one run, and its totals hold the earlier runs
+ * of a resumed session, but it also tells what came since the last result. 2.1.197 gives one result, of this run.
  */
 function usage(entry: Loose): AgentEvent {
-  const since = entry.model_usage_since_last_result;
-  const models = Object.values(object(since ?? entry.modelUsage)).map(object);
-  const of = (name: string): unknown[] => models.map((model) => model[name]);
-  const tokens = {
-    inputTokens: sum(['inputTokens', 'cacheCreationInputTokens', 'cacheReadInputTokens'].flatMap(of)),
-    outputTokens: sum(of('outputTokens')),
-    cachedTokens: sum(of('cacheReadInputTokens')),
-  };
-  return {
-    type: 'usage',
-    scope: 'run',
-    ...(tokens.inputTokens === undefined ? tokensOf(object(entry.usage)) : tokens),
-    costUsd: since === undefined ? number(entry.total_cost_usd) : (sum(of('costUSD')) ?? 0),
-  };
+  const modelsOf = (value: unknown): Loose[] => Object.values(object(value)).map(object);
+  const since = modelsOf(entry.model_usage_since_last_result);
+  if (entry.model_usage_since_last_result !== undefined) {
+    return { type: 'usage', scope: 'run', since: true, ...(since.length ? modelTokens(since) : nothing) };
+  }
+  const models = modelsOf(entry.modelUsage);
+  const tokens = models.length ? modelTokens(models) : tokensOf(object(entry.usage));
+  return { type: 'usage', scope: 'run', ...tokens, costUsd: number(entry.total_cost_usd) };
 }
 
 const failures: Record<string, string> = {

@@ -64,6 +64,24 @@ describe('claude', () => {
         message: expect.stringMatching(/\w/),
       }),
   );
+  it('adds what every result of a run tells, subagents included', () => {
+    const models = (costUSD: number) => ({
+      m: { inputTokens: 30, cacheReadInputTokens: 10, outputTokens: 20, costUSD },
+    });
+    // As 2.1.330 ends a run with an agent in the background; `usage` knows of no subagent.
+    const results = [models(0.5), {}].map((since) => ({
+      type: 'result',
+      subtype: 'success',
+      is_error: false,
+      total_cost_usd: 0.7,
+      usage: { input_tokens: 10, output_tokens: 5 },
+      modelUsage: models(0.7),
+      model_usage_since_last_result: since,
+    }));
+    const summary = emptySummary();
+    for (const event of results.flatMap((line) => claude.parse(JSON.stringify(line)))) fold(summary, event);
+    expect(summary.usage).toEqual({ inputTokens: 40, cachedTokens: 10, outputTokens: 20, costUsd: 0.5 });
+  });
   it('does not take the words of a subagent for the answer', () => {
     const message = { content: [{ type: 'text', text: 'mine' }] };
     const line = JSON.stringify({ type: 'assistant', message, parent_tool_use_id: 'toolu_1' });

@@ -98,6 +98,15 @@ const claude: Record<string, Case> = {
       { say: 'I was not allowed to write new.txt.' },
     ],
   },
+  budget: {
+    run: { maxCostUsd: 0.0003 },
+    turns: [
+      { say: 'I will count.', call: bash('echo 1') },
+      { call: bash('echo 2') },
+      { call: bash('echo 3') },
+      { say: answer },
+    ],
+  },
   'refused-as-root': { run: { mode: 'bypassPermissions' }, turns: [{ say: answer }] },
 };
 

@@ -62,3 +62,24 @@ test('the last few things that it did are kept, how one went in the place of its
   ]);
   expect(phase).toBe('running a command');
 });
+
+test('what is told again of one model call replaces what was told of it, until the run has its totals', () => {
+  const call = (id: string, inputTokens: number): AgentEvent => ({
+    type: 'usage',
+    scope: 'call',
+    call: id,
+    inputTokens,
+  });
+  expect(summaryOf(call('a', 5), call('b', 1), call('a', 7), call('b', 1)).usage).toEqual({ inputTokens: 8 });
+  const run: AgentEvent = { type: 'usage', scope: 'run', inputTokens: 20, outputTokens: undefined };
+  expect(summaryOf(call('a', 5), run).usage.inputTokens).toBe(20);
+  expect(summaryOf(call('a', 5), run, call('a', 5)).usage.inputTokens).toBe(25);
+});
+
+test('totals since the last ones are added to them, in place of the calls since then', () => {
+  const run = (costUsd: number, since?: true): AgentEvent => ({ type: 'usage', scope: 'run', since, costUsd });
+  const call: AgentEvent = { type: 'usage', scope: 'call', call: 'a', costUsd: 9 };
+  expect(summaryOf(call, run(1, true), call, run(2, true)).usage).toEqual({ costUsd: 3 });
+  expect(summaryOf(run(1, true), run(0, true)).usage).toEqual({ costUsd: 1 });
+  expect(summaryOf(run(1), run(2)).usage).toEqual({ costUsd: 2 });
+});
