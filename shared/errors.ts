@@ -154,6 +154,12 @@ const table = {
     exit: 2,
     retryable: false,
   },
+  unknown_agent: {
+    text: 'There is no agent "{agent}".',
+    hint: 'Agents: {agents}.',
+    exit: 2,
+    retryable: false,
+  },
   ambiguous_job: {
     text: '"{job}" may be any of {candidates}.',
     hint: 'Give the whole id.',

@@ -1,4 +1,6 @@
 import type { ErrorCode, ErrorData } from './errors.ts';
+import type { AgentEvent, Usage } from './events.ts';
+import type { JobState } from './job.ts';
 
 /**
  * What a shim and a daemon say to each other before MCP begins.
@@ -45,11 +47,24 @@ export interface Problem {
   data: ErrorData;
 }
 
+/** The body of `POST /asks`: an ask of a person, or of an agent that has a shell and no MCP. */
+export interface TerminalAsk {
+  /** Random, one for each ask. Sent again, after a restart of the daemon, it finds the job that it made. */
+  key: string;
+  agent: string;
+  /** As those of `ask_<agent>`. */
+  arguments: Record<string, unknown>;
+  /** A limit of the caller's own, which counts where it is less than policy's. */
+  timeLimitMs?: number;
+  caller: Pick<Hello, 'pid' | 'cwd' | 'environment'>;
+}
+
 /** One row of `GET /jobs`. Times are ms since the epoch. */
 export interface JobRow {
   id: string;
   agent: string;
-  state: string;
+  state: JobState;
+  /** Its beginning, in a list. */
   task: string;
   cwd: string;
   host: string | null;
@@ -60,4 +75,41 @@ export interface JobRow {
   startedAt: number | null;
   endedAt: number | null;
   error: string | null;
+  /** As far as the CLI reports it, so far. */
+  usage: Usage & { estimated?: true };
+}
+
+/** `GET /jobs/:id`: all that is known of a job but its answer and its events. */
+export interface JobDetail extends JobRow {
+  depth: number;
+  exitCode: number | null;
+  errorCode: ErrorCode | null;
+  stopReason: string | null;
+  mode: string;
+  model: string | null;
+  reasoning: string | null;
+  thinking: string | null;
+  timeLimitMs: number;
+  deliveredAt: number | null;
+  /** What it is busy with, and the last few things it did, while it runs. */
+  activity: { phase: string; actions: string[] } | null;
+  children: JobRow[];
+  /** At most 1,000. */
+  files: { path: string; change: 'added' | 'changed' | 'deleted' }[];
+  /** The policy it runs under: each setting, its value, and where that comes from. */
+  policy: { name: string; value: unknown; origin: string }[];
+  /** Bytes of the answer, which `GET /jobs/:id/output?file=answer` gives. */
+  answerBytes: number;
+  /** Absolute path of its folder. */
+  folder: string;
+}
+
+/** A line of `GET /jobs/:id/events`: the job, at first, whenever its state has changed and at last; or an event. */
+export type JobNews = { job: JobRow } | { seq: number; at: number; event: AgentEvent };
+
+/** The answer to `POST /jobs/prune`. */
+export interface Pruned {
+  jobs: string[];
+  /** On disk, of all of them. */
+  bytes: number;
 }

@@ -4,6 +4,18 @@
  * `source`: the document of the contract that the promise comes from.
  */
 export const promises = {
+  'A-01': {
+    text: 'Whoever follows a job is told what its agent does when it does it, and its end.',
+    source: 'live',
+  },
+  'A-02': {
+    text: 'A reader that is slow, stops or goes costs the daemon no memory and holds no job up.',
+    source: 'live',
+  },
+  'A-03': {
+    text: 'A job is named by its id, number, beginning, or -1 for the latest; what may be several is refused with the candidates.',
+    source: 'live',
+  },
   'B-01': {
     text: 'Each of Claude Code, Codex and Gemini CLI delegates to another one and gets its answer, with the real CLIs.',
     source: 'the path',

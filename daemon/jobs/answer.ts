@@ -1,18 +1,14 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { JobFolder } from '../runner/folder.ts';
-
-const pathIn = (folder: JobFolder): string => join(folder.dir, 'answer');
 
 /**
  * Keeps the whole answer of a job in its folder, whatever the output cap shows of it. Atomic. A folder that somebody
  * has removed is made again.
  */
 export function keepAnswer(folder: JobFolder, text: string): void {
-  const path = pathIn(folder);
   mkdirSync(folder.dir, { recursive: true, mode: 0o700 });
-  writeFileSync(`${path}.tmp`, text, { mode: 0o600 });
-  renameSync(`${path}.tmp`, path);
+  writeFileSync(`${folder.answer}.tmp`, text, { mode: 0o600 });
+  renameSync(`${folder.answer}.tmp`, folder.answer);
 }
 
 export interface Part {
@@ -32,7 +28,7 @@ const isContinuation = (byte: number | undefined): boolean => byte !== undefined
 export function readAnswer(folder: JobFolder, offset: number, maxBytes: number): Part {
   let file: number;
   try {
-    file = openSync(pathIn(folder), constants.O_RDONLY | constants.O_NOFOLLOW);
+    file = openSync(folder.answer, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { text: '', total: 0, next: 0 };
     throw error;

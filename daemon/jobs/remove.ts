@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { QantaraError } from '../../shared/errors.ts';
 import { isTerminal } from '../../shared/job.ts';
 import { folderOf } from '../runner/folder.ts';
@@ -29,4 +30,13 @@ export async function removeJob(jobs: Jobs, id: string): Promise<Job> {
 export function forgetJob(jobs: Jobs, id: string): void {
   rmSync(folderOf(jobs.paths.jobs, id).dir, { recursive: true, force: true });
   jobs.store.jobs.remove(id);
+}
+
+/** Removes ended jobs, a few at a time: between them the daemon does what else there is to do. */
+export async function pruneJobs(jobs: Jobs, found: readonly Pick<Job, 'id'>[]): Promise<void> {
+  for (const [at, { id }] of found.entries()) {
+    forgetJob(jobs, id);
+    if (at % 10 === 9) await setImmediate();
+  }
+  if (found.length > 0) jobs.log.info({ jobs: found.length }, 'jobs pruned');
 }

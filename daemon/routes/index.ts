@@ -2,16 +2,36 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { QantaraError } from '../../shared/errors.ts';
 import type { Problem } from '../../shared/wire.ts';
 import { storeFailure } from '../store/failure.ts';
+import { addAsks } from './asks.ts';
 import { addCancel } from './jobs/cancel.ts';
+import { addLogs } from './jobs/logs.ts';
 import { addList } from './jobs/ls.ts';
+import { addOutput } from './jobs/output.ts';
+import { addPrune } from './jobs/prune.ts';
+import { addRead } from './jobs/read.ts';
 import { addRemove } from './jobs/rm.ts';
+import { addShow } from './jobs/show.ts';
+import { addWait } from './jobs/wait.ts';
 import type { AddRoute, Served } from './served.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
 
 export type { Served } from './served.ts';
 
-const routes: readonly AddRoute[] = [addStatus, addStop, addList, addCancel, addRemove];
+const routes: readonly AddRoute[] = [
+  addStatus,
+  addStop,
+  addAsks,
+  addList,
+  addShow,
+  addLogs,
+  addOutput,
+  addWait,
+  addRead,
+  addCancel,
+  addRemove,
+  addPrune,
+];
 
 /** What a person's command line asks of the daemon. A known failure is sent as its code and data. */
 export function addRoutes(app: FastifyInstance, served: Served): void {

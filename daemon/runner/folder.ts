@@ -27,6 +27,8 @@ export interface JobFolder {
   errors: string;
   /** The exit code, there once the agent has ended. */
   exit: string;
+  /** The agent's whole answer, there once the job has ended with one. */
+  answer: string;
   /** The supervisor's pid, there once it runs. */
   pid: string;
   /** The delegate's environment, kept only until the agent has started. */
@@ -45,6 +47,7 @@ export function folderOf(jobsDir: string, id: string): JobFolder {
     output: file('out'),
     errors: file('err'),
     exit: file('exit'),
+    answer: file('answer'),
     pid: file('pid'),
     environment: file('env.json'),
     record: file('job.json'),

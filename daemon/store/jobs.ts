@@ -110,7 +110,7 @@ const columns = `sequence, id, call_key as callKey, agent, state, background, ho
   delivered_at as deliveredAt, disk_bytes as diskBytes`;
 
 /** For lists: a task may be as long as a message, and a list of them would not fit into memory. */
-const brief = columns.replace(' task,', ' substr(task, 1, 200) as task,');
+export const brief = columns.replace(' task,', ' substr(task, 1, 200) as task,');
 
 const topHost = 'coalesce((select top.host from jobs top where top.id = jobs.root), host)';
 
@@ -138,7 +138,6 @@ export function jobStatements(db: Db) {
   const processes = db.prepare<[], Pick<Job, 'id' | 'pid' | 'startTime'>>(
     'select id, pid, start_time as startTime from jobs where ended_at is null and pid is not null',
   );
-  const newest = db.prepare<[number], Job>(`select ${brief} from jobs order by sequence desc limit ?`);
   const inScope = db.prepare<[string, number], Job>(
     `select ${brief} from jobs where scope = ? order by sequence desc limit ?`,
   );
@@ -221,8 +220,6 @@ export function jobStatements(db: Db) {
     unfinished: (): Job[] => unfinished.all(),
     /** The jobs that have a process. */
     processes: () => processes.all(),
-    /** The newest jobs, each with the beginning of its task. */
-    newest: (limit: number): Job[] => newest.all(limit),
     inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
     /** Ended background jobs whose result nobody has read, oldest first. */
     unread: (scope: string): Job[] => unread.all(scope),

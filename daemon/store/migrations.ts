@@ -133,4 +133,10 @@ export const migrations: readonly string[] = [
      at           integer not null,
      primary key (conversation, warning)
    ) strict, without rowid;`,
+  `create index jobs_by_state on jobs (state, sequence);
+   create index jobs_by_agent on jobs (agent, sequence);
+   create index jobs_by_host on jobs (host, sequence);
+   create index jobs_by_cwd on jobs (cwd, sequence);
+   create index jobs_by_time on jobs (created_at);
+   create index jobs_by_parent on jobs (parent, sequence) where parent is not null;`,
 ];

@@ -1,5 +1,6 @@
 import { eventStatements } from './events.ts';
 import { type Job, jobStatements } from './jobs.ts';
+import { listStatements } from './list.ts';
 import { type Db, openStore } from './open.ts';
 import { restoring } from './restore.ts';
 import { sessionStatements } from './sessions.ts';
@@ -7,6 +8,7 @@ import { spendingStatements } from './spending.ts';
 
 export interface Store {
   jobs: ReturnType<typeof jobStatements>;
+  list: ReturnType<typeof listStatements>;
   events: ReturnType<typeof eventStatements>;
   sessions: ReturnType<typeof sessionStatements>;
   spending: ReturnType<typeof spendingStatements>;
@@ -22,6 +24,7 @@ export function createStore(path: string): Store {
   const db: Db = openStore(path);
   return {
     jobs: jobStatements(db),
+    list: listStatements(db),
     events: eventStatements(db),
     sessions: sessionStatements(db),
     spending: spendingStatements(db),

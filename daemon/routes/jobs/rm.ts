@@ -1,3 +1,4 @@
+import { jobNamed } from '../../jobs/named.ts';
 import { removeJob } from '../../jobs/remove.ts';
 import type { AddRoute } from '../served.ts';
 import { rowOf } from './row.ts';
@@ -5,6 +6,6 @@ import { rowOf } from './row.ts';
 /** `DELETE /jobs/:id`: removes a job, which is stopped first if it runs. */
 export const addRemove: AddRoute = (app, { jobs }) => {
   app.delete<{ Params: { id: string } }>('/jobs/:id', async (request) =>
-    rowOf(await removeJob(jobs, request.params.id)),
+    rowOf(await removeJob(jobs, jobNamed(jobs, request.params.id, true).id)),
   );
 };

@@ -1,6 +1,15 @@
 import type { JobRow } from '../../../shared/wire.ts';
 import type { Job } from '../../store/jobs.ts';
 
+/** What a job has spent, as far as its CLI has told. */
+const usageOf = ({ inputTokens, outputTokens, cachedTokens, costUsd, costEstimated }: Job): JobRow['usage'] => ({
+  inputTokens: inputTokens ?? undefined,
+  outputTokens: outputTokens ?? undefined,
+  cachedTokens: cachedTokens ?? undefined,
+  costUsd: costUsd ?? undefined,
+  ...(costEstimated && { estimated: true }),
+});
+
 /** A job as a list shows it. */
 export const rowOf = (job: Job): JobRow => ({
   id: job.id,
@@ -16,4 +25,5 @@ export const rowOf = (job: Job): JobRow => ({
   startedAt: job.startedAt,
   endedAt: job.endedAt,
   error: job.errorMessage,
+  usage: usageOf(job),
 });

@@ -142,7 +142,7 @@ describe('jobs ls', () => {
     const row = {
       id: 'codex-1',
       agent: 'codex',
-      state: 'running',
+      state: 'running' as const,
       task: 'fix\n\u001b]0;evil\u0007 it',
       cwd: '/',
       host: null,
@@ -153,6 +153,7 @@ describe('jobs ls', () => {
       startedAt: 5_000,
       endedAt: null,
       error: null,
+      usage: {},
     };
     expect(cellsOf(row, 65_000)).toEqual(['codex-1', 'running', '1m 05s', '1m 00s', 'claude-3', 'fix �]0;evil� it']);
   });

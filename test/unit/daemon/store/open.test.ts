@@ -32,7 +32,7 @@ test.each(migrations.map((_, at) => at + 1))(
   (schema) => {
     released(schema);
     const store = createStore(path());
-    const jobs = store.jobs.newest(10).reverse();
+    const jobs = store.list.jobs({}, 10).reverse();
     expect(jobs.map(({ id, state, exitCode }) => [id, state, exitCode])).toEqual([
       ['codex-1', 'succeeded', 0],
       ['claude-2', 'failed', 3],

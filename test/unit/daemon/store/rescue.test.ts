@@ -29,7 +29,7 @@ function stored(): Job[] {
       store.jobs.end(id, { state: 'failed', ...ending, endedAt: n });
     }
   }
-  const rows = store.jobs.newest(100).reverse();
+  const rows = store.list.jobs({}, 100).reverse();
   store.close();
   return rows;
 }
@@ -70,7 +70,7 @@ test(`${proves('P-18')} a store is made anew of its rows: the ended ones as they
   expect(setAsideOf(path())).toEqual([`${path()}.damaged-7`]);
   expect(rebuildStore(path(), rows)).toBe(100);
   const store = createStore(path());
-  const again = store.jobs.newest(1000).reverse();
+  const again = store.list.jobs({}, 1000).reverse();
   expect(again).toEqual(rows.map((row) => (row.endedAt === null ? { ...row, state: 'starting' } : row)));
   expect(store.sessions.get('codex', 'five')).toMatchObject({ lastJob: 'codex-6', cwd: '/' });
   expect(store.jobs.insert(newJob()).id).toBe('codex-101');
