@@ -21,7 +21,7 @@ test(`${proves('U-03')} a store that is made anew of its jobs has spent what the
   const first = before.jobs.insert(newJob({ budgets, sessionId: 's', createdAt: now }));
   const second = before.jobs.insert(newJob({ budgets, root: first.id, parent: first.id, createdAt: now }));
   for (const { id } of [first, second]) before.jobs.spent(id, spent, now);
-  const rows = before.jobs.newest(2);
+  const rows = before.list.jobs({}, 2);
   const accounts = ['conversation x', `tree ${first.id}`, before.spending.day(now)];
   const sums = accounts.map((account) => before.spending.of(account));
   expect(sums).toEqual(accounts.map(() => ({ calls: 2, tokens: 220, costUsd: 1 })));
