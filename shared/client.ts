@@ -1,11 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { QantaraError } from './errors.ts';
+import { type Head, maxHeadBytes, readHead } from './http.ts';
 import { type Hello, MCP_ROUTE, UPGRADE } from './wire.ts';
 
-/**
- * The one place that opens the daemon's socket for MCP. HTTP/1.1 is written by hand: on Node 22 `node:http` alone
- * costs 20 ms and 6 MB, more than all the rest of a shim.
- */
+/** The one place that opens the daemon's socket for MCP. */
 export interface Upgraded {
   socket: Socket;
   /** Bytes that came after the `101`; the socket is paused until the caller listens. */
@@ -33,29 +31,8 @@ export const isPassing = (error: unknown): boolean =>
     ? error.busy
     : isAbsent(error) || ['ECONNRESET', 'EPIPE', 'EAGAIN'].includes((error as NodeJS.ErrnoException)?.code ?? '');
 
-const maxAnswerBytes = 64 * 1024;
-
-interface Head {
-  status: number;
-  /** What came after the head. */
-  rest: Buffer;
-  /** True when `rest` holds all that `Content-Length` announced; without that header only the end of the stream tells. */
-  whole: boolean;
-}
-
-/** The head of an HTTP response; undefined while it is incomplete. */
-function readHead(bytes: Buffer): Head | undefined {
-  const end = bytes.indexOf('\r\n\r\n');
-  if (end === -1) return undefined;
-  const text = bytes.toString('latin1', 0, end);
-  const rest = bytes.subarray(end + 4);
-  const length = /^content-length: *(\d+)/im.exec(text)?.[1];
-  return {
-    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0),
-    rest,
-    whole: length !== undefined && rest.length >= Number(length),
-  };
-}
+/** Whether all that `Content-Length` announced is there; without that header only the end of the stream tells. */
+const isWhole = ({ headers, rest }: Head): boolean => rest.length >= Number(headers['content-length'] ?? Infinity);
 
 const asRefusal = (head: Head | undefined): Refusal =>
   head
@@ -92,7 +69,7 @@ export function openUpgraded(socketPath: string, hello: Hello, timeoutMs: number
         socket.pause();
         socket.write(`${JSON.stringify(hello)}\n`);
         resolve({ socket, rest: head.rest });
-      } else if (head?.whole || received.length > maxAnswerBytes) fail(asRefusal(head));
+      } else if ((head && isWhole(head)) || received.length > maxHeadBytes) fail(asRefusal(head));
     };
     const onClose = (): void => fail(asRefusal(readHead(received)));
     const silent = new QantaraError('daemon_unavailable', {

@@ -1,43 +1,97 @@
 import { isAbsent } from '../shared/client.ts';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
+import { type Head, request } from '../shared/http.ts';
 import type { Paths } from '../shared/paths.ts';
 import type { Problem, Status } from '../shared/wire.ts';
-import { startDaemon } from './start-daemon.ts';
+import { splitLines } from './lines.ts';
 
 /** Stopping a job that ignores TERM takes up to 20 s. */
 const answerMs = 30_000;
+/** Bytes; a longer line of a stream is left out. */
+const maxLineBytes = 32 * 1024 * 1024;
 
-/**
- * Asks the daemon over its socket and returns the parsed JSON. Throws `daemon_unavailable` when nobody listens, when
- * the answer takes longer than 30 s or is not a success, and the daemon's own error where it sent one. `node:http` is loaded here, since it costs 20 ms.
- */
-export async function ask<Answer>(paths: Paths, method: 'GET' | 'POST' | 'DELETE', path: string): Promise<Answer> {
-  const { request } = await import('node:http');
-  const unavailable = (problem: string, cause?: unknown) =>
-    new QantaraError('daemon_unavailable', { path: paths.socket, problem }, cause);
-  return new Promise((resolve, reject) => {
-    const asked = request({ socketPath: paths.socket, method, path, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('error', (error) => reject(unavailable(wordsOf(error), error)));
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const body = Buffer.concat(chunks).toString();
-        if (response.statusCode === 409) reject(asError(JSON.parse(body) as Problem));
-        else if (response.statusCode !== 200)
-          reject(unavailable(`${method} ${path} gave ${response.statusCode} ${body}`));
-        else resolve(JSON.parse(body) as Answer);
-      });
-    });
-    asked.setTimeout(answerMs, () => asked.destroy(new Error(`no answer within ${answerMs / 1000} s.`)));
-    asked.on('error', (error) => {
-      const problem = isAbsent(error) ? 'no daemon is running.' : `${wordsOf(error)}.`;
-      reject(unavailable(problem.replace(/\.\.$/, '.'), error));
-    });
-    asked.end();
+export type Method = 'GET' | 'POST' | 'DELETE';
+
+export interface Options {
+  /** Sent as JSON. */
+  body?: unknown;
+  /** ms without a byte from the daemon; 30 s when not said, `undefined`: for ever. */
+  silenceMs?: number | undefined;
+  /** Ends the call, which then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Tells the daemon's answer to `on.data`, and throws in words what is no success; see `ask`. */
+async function call(
+  { socket }: Paths,
+  method: Method,
+  path: string,
+  options: Options,
+  onData: (bytes: Buffer) => void,
+): Promise<void> {
+  const { body, signal } = options;
+  const silenceMs = 'silenceMs' in options ? options.silenceMs : answerMs;
+  let head: Head | undefined;
+  const refused: Buffer[] = [];
+  const on = {
+    head: (one: Head): void => {
+      head = one;
+    },
+    data: (bytes: Buffer): void => (head?.status === 200 ? onData(bytes) : void refused.push(bytes)),
+  };
+  await request(socket, { method, path, body, silenceMs, signal }, on).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    const problem = isAbsent(error) ? 'no daemon is running' : wordsOf(error).replace(/\.$/, '');
+    throw new QantaraError('daemon_unavailable', { path: socket, problem: `${problem}.` }, error);
+  });
+  if (head?.status === 200) return;
+  const text = Buffer.concat(refused).toString();
+  if (head?.status === 409) throw asError(JSON.parse(text) as Problem);
+  throw new QantaraError('daemon_unavailable', {
+    path: socket,
+    problem: `${method} ${path} gave ${head?.status} ${text}`,
   });
 }
 
 const asError = ({ code, data }: Problem): QantaraError => new QantaraError(code, data);
+
+/**
+ * Asks the daemon over its socket and returns the parsed JSON. Throws `daemon_unavailable` when nobody listens, when
+ * it is silent for too long or its answer is no success, and the daemon's own error where it sent one.
+ */
+export async function ask<Answer>(paths: Paths, method: Method, path: string, options: Options = {}): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  await call(paths, method, path, options, (bytes) => chunks.push(bytes));
+  return JSON.parse(Buffer.concat(chunks).toString()) as Answer;
+}
+
+/** Reads a stream of JSON lines until the daemon ends it. Throws as `ask` does. A line over 32 MB is left out. */
+export async function follow<Line>(
+  paths: Paths,
+  path: string,
+  onLine: (line: Line) => void,
+  options: Options = {},
+): Promise<void> {
+  const split = splitLines(maxLineBytes, { onLine: (line) => onLine(JSON.parse(line.toString()) as Line) });
+  await call(paths, 'GET', path, { silenceMs: undefined, ...options }, split);
+}
+
+/** As `ask`, of a daemon that is started first when none runs: one connection where it does. */
+export async function askStarting<Answer>(
+  paths: Paths,
+  method: Method,
+  path: string,
+  options: Options = {},
+): Promise<Answer> {
+  try {
+    return await ask<Answer>(paths, method, path, options);
+  } catch (error) {
+    if (!(error instanceof QantaraError && isAbsent(error.cause))) throw error;
+    const { startDaemon } = await import('./start-daemon.ts');
+    await startDaemon(paths);
+    return ask<Answer>(paths, method, path, options);
+  }
+}
 
 /** What the daemon says of itself, or undefined when none runs. Throws `daemon_unavailable` for one that is mute. */
 export async function statusOf(paths: Paths): Promise<Status | undefined> {
@@ -50,9 +104,4 @@ export async function statusOf(paths: Paths): Promise<Status | undefined> {
 }
 
 /** The status of the daemon, which is started when none runs. Throws `daemon_unavailable` with the reason. */
-export async function ensureDaemon(paths: Paths): Promise<Status> {
-  const running = await statusOf(paths);
-  if (running) return running;
-  await startDaemon(paths);
-  return ask<Status>(paths, 'GET', '/status');
-}
+export const ensureDaemon = (paths: Paths): Promise<Status> => askStarting(paths, 'GET', '/status');

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { duration } from '../../shared/format.ts';
 import { pathsIn } from '../../shared/paths.ts';
 import type { JobRow } from '../../shared/wire.ts';
-import { ask, ensureDaemon } from '../http.ts';
+import { askStarting } from '../http.ts';
 import { colour, safe, table, terminalColumns } from '../terminal.ts';
 
 const most = 10_000;
@@ -48,8 +48,7 @@ async function each(
   say: (row: JobRow) => string,
 ): Promise<void> {
   const paths = pathsIn();
-  await ensureDaemon(paths);
-  for (const id of ids) console.log(say(await ask<JobRow>(paths, method, path(encodeURIComponent(id)))));
+  for (const id of ids) console.log(say(await askStarting<JobRow>(paths, method, path(encodeURIComponent(id)))));
 }
 
 function readLimit(text: string): number {
@@ -60,8 +59,7 @@ function readLimit(text: string): number {
 
 async function listJobs({ json, limit }: { json?: boolean; limit: number }): Promise<void> {
   const paths = pathsIn();
-  await ensureDaemon(paths);
-  const rows = await ask<JobRow[]>(paths, 'GET', `/jobs?limit=${limit}`);
+  const rows = await askStarting<JobRow[]>(paths, 'GET', `/jobs?limit=${limit}`);
   if (json) console.log(JSON.stringify(rows, null, 2));
   else if (rows.length === 0) console.log('There are no jobs yet.');
   else console.log(table([header, ...rows.map((row) => cellsOf(row, Date.now()))], terminalColumns(), paint));

@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+
+export interface Entry {
+  name: string;
+  /** Adds the command to the program. Its file is loaded only where it is called or described. */
+  load(): Promise<(program: Command) => void>;
+}
+
+/** Every command, in the order of `--help`. Adding one is its file and a line here. */
+export const commands: readonly Entry[] = [
+  { name: 'jobs', load: async () => (await import('./jobs.ts')).addJobs },
+  { name: 'daemon', load: async () => (await import('./daemon.ts')).addDaemon },
+  { name: 'setup', load: async () => (await import('./setup.ts')).addSetup },
+];
