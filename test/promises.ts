@@ -312,6 +312,14 @@ export const promises = {
     text: 'With inherit_sandbox a delegation gets no more than the sandbox that its host tells.',
     source: 'policy',
   },
+  'N-06': {
+    text: 'Where a delegation is held to less, neither the owner’s allow rules for the agent nor settings in the repository let it do more.',
+    source: 'policy',
+  },
+  'N-07': {
+    text: 'A resumed session runs under today’s policy of whoever resumes it.',
+    source: 'policy',
+  },
   'C-01': {
     text: 'Everything that is wrong in config.toml is refused at once: file, line, key, value, what is allowed, and for an unknown name the nearest known one.',
     source: 'configuration',

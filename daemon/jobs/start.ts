@@ -1,9 +1,10 @@
 import type { Agent, Reasoning, Run, Thinking } from '../../shared/agents/agent.ts';
 import { agentNamed } from '../../shared/agents/index.ts';
 import { describe, type ErrorCode, QantaraError, wordsOf } from '../../shared/errors.ts';
+import type { Policy } from '../../shared/policy.ts';
 import { remainingUsd } from '../budget/check.ts';
 import { failpoint } from '../failpoint.ts';
-import { folderOf, forgetEnvironment, takeEnvironment } from '../runner/folder.ts';
+import { folderOf, forgetEnvironment, putWall, takeEnvironment } from '../runner/folder.ts';
 import type { Identity } from '../runner/process.ts';
 import { findBinary, spawnJob } from '../runner/spawn.ts';
 import type { Job } from '../store/jobs.ts';
@@ -16,6 +17,7 @@ const runOf = (job: Job, maxCostUsd?: number): Run => ({
   prompt: '',
   cwd: job.cwd,
   mode: job.mode,
+  held: (JSON.parse(job.policy) as Policy).heldBy !== undefined,
   sessionId: job.sessionId ?? undefined,
   model: job.model ?? undefined,
   reasoning: (job.reasoning as Reasoning | null) ?? undefined,
@@ -34,6 +36,7 @@ export async function startJob(jobs: Jobs, job: Job): Promise<void> {
   let identity: Identity;
   try {
     const run = runOf(job, remainingUsd(jobs, job));
+    if (run.held && agent.wall) run.wall = putWall(folder, agent.wall(run));
     const environment = { ...takeEnvironment(folder), ...agent.environment(run) };
     const command = findBinary(agent.binary, environment.PATH ?? '', job.cwd);
     if (!command) throw missing(agent, environment.PATH);

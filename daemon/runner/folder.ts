@@ -109,6 +109,14 @@ export function prepareFolder(
 export const takeEnvironment = (folder: JobFolder): Record<string, string> =>
   JSON.parse(readFileSync(folder.environment, 'utf8')) as Record<string, string>;
 
+/** Writes the file that holds the agent to its mode and returns its path. A second start writes the same again. */
+export function putWall(folder: JobFolder, text: string): string {
+  const path = join(folder.dir, 'wall.toml');
+  rmSync(path, { force: true });
+  createDurably(path, text);
+  return path;
+}
+
 /** Removes the environment from disk; nothing needs it once the agent runs. */
 export const forgetEnvironment = (folder: JobFolder): void => rmSync(folder.environment, { force: true });
 

@@ -32,6 +32,10 @@ export interface Run {
   cwd: string;
   /** The agent's own name of its permission mode; one of `modes`. */
   mode: string;
+  /** The mode is a limit: what the owner's or the repository's own settings allow beyond it is shut as far as the CLI can. */
+  held?: boolean;
+  /** Of a held run of an agent with a `wall`: the absolute path of that file. */
+  wall?: string;
   /** Vendor's id of the conversation to resume. Has the shape of an id (checked), so it is no flag. */
   sessionId?: string;
   /** Has the shape of a model name (checked), so it is no flag. */
@@ -92,6 +96,8 @@ export interface Agent {
 
   /** The arguments after the binary. The prompt is never among them. */
   args(run: Run): string[];
+  /** The text of a file that a held run needs, where the CLI has no argument for it. */
+  wall?(run: Run): string;
   /** Variables to set for the delegate beyond its environment. */
   environment(run: Run): Record<string, string>;
   /** Whether the totals of a resumed run are those of the whole session, earlier runs included. */

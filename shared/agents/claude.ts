@@ -22,6 +22,20 @@ const leastBudget = 0.000001;
 
 const effortOf = (run: Run): string | undefined => run.reasoning ?? (run.thinking && depths[run.thinking].effort);
 
+/** Built-in tools that neither write nor run anything. MCP tools are not touched by `--tools`. */
+const reading = ['Read', 'Grep', 'Glob', 'WebFetch', 'WebSearch', 'ToolSearch', 'TodoWrite'];
+const editing = [...reading, 'Edit', 'Write', 'NotebookEdit'];
+
+/**
+ * What holds a mode against the owner's `permissions.allow`, which would let it run commands also in `plan`, and
+ * against hooks and rules of the repository, which the caller may have written (2.1.197, 2.1.330). The project's
+ * CLAUDE.md is not read then either.
+ */
+const walls = ({ mode }: Run): string[] => [
+  `--tools=${(mode === 'acceptEdits' ? editing : reading).join(',')}`,
+  '--setting-sources=user',
+];
+
 /**
  * `claude --print` reads the prompt from stdin when none is an argument (2.1.197, 2.1.330), and `stream-json` needs
  * `--verbose`. All options hold for a resumed session; `--option=value` takes any text as a value. `manual` is what
@@ -36,6 +50,7 @@ function args(run: Run): string[] {
     `--permission-mode=${run.mode === 'manual' ? 'default' : run.mode}`,
     // Otherwise 2.1.330 lets a classifier approve commands in plan mode, which may then write.
     ...(run.mode === 'plan' ? ['--settings={"useAutoModeDuringPlan":false}'] : []),
+    ...(run.held ? walls(run) : []),
     ...(run.model ? [`--model=${run.model}`] : []),
     ...(effort ? [`--effort=${effort}`] : []),
     ...(run.sessionId ? [`--resume=${run.sessionId}`] : []),

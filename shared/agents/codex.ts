@@ -2,6 +2,22 @@ import type { AgentEvent } from '../events.ts';
 import { type Access, type Agent, type Exit, type Failure, type Run, uuid } from './agent.ts';
 import { type Loose, lastObject, lastWords, list, number, object, objectOf, sentence, text } from './json.ts';
 
+/** A directory and all that it is in. */
+const upwards = (path: string): string[] => {
+  const parts = path.split('/').filter(Boolean);
+  return ['/', ...parts.map((_part, index) => `/${parts.slice(0, index + 1).join('/')}`)];
+};
+
+/**
+ * What would let a run out of its sandbox (0.169): `rules` of the owner, whose commands run outside of it, and MCP
+ * servers and settings of a `.codex/` in a directory that the owner trusts, which the caller may have written. The
+ * nearest directory decides about trust.
+ */
+function walls(run: Run): string[] {
+  const projects = upwards(run.cwd).map((path) => `${JSON.stringify(path)}={trust_level="untrusted"}`);
+  return ['--ignore-rules', '-c', `projects={${projects.join(',')}}`];
+}
+
 /**
  * `codex exec --json`, as seen with codex 0.169.
  *
@@ -14,6 +30,7 @@ const args = (run: Run): string[] => [
   '--json',
   '--skip-git-repo-check',
   `--sandbox=${run.mode}`,
+  ...(run.held ? walls(run) : []),
   ...(run.model ? [`--model=${run.model}`] : []),
   ...(run.reasoning ? ['-c', `model_reasoning_effort=${JSON.stringify(run.reasoning)}`] : []),
   ...(run.sessionId ? ['resume', run.sessionId] : []),

@@ -11,9 +11,26 @@ const args = (run: Run): string[] => [
   '--output-format=stream-json',
   '--skip-trust',
   `--approval-mode=${run.mode}`,
+  ...(run.wall ? [`--admin-policy=${run.wall}`] : []),
   ...(run.model ? [`--model=${run.model}`] : []),
   ...(run.sessionId ? [`--resume=${run.sessionId}`] : []),
 ];
+
+/** Tools that run commands, and those that write. */
+const running = ['run_shell_command', 'activate_skill', 'discovered_tool_*'];
+const writing = ['write_file', 'replace', 'save_memory'];
+
+/**
+ * A policy of the highest tier, which the owner's own in `~/.gemini/policies` cannot overrule (0.61); those would allow
+ * a shell also in `plan`. Denied tools are not offered to the model. Where the machine's administrator has policies of
+ * his own, the CLI takes those instead.
+ */
+const wall = ({ mode }: Run): string =>
+  `[[rule]]
+toolName = ${JSON.stringify(mode === 'auto_edit' ? running : [...running, ...writing])}
+decision = "deny"
+priority = 999
+`;
 
 /** The words of an error without the CLI's frame: `[API Error: {"error":{…}}]` and advice on further lines. */
 const plain = (words: string): string =>
@@ -149,6 +166,7 @@ export const gemini: Agent = {
   // The CLI would take `latest` or a number for another conversation.
   sessionId: uuid,
   args,
+  wall,
   environment: () => ({}),
   parse,
   explain,

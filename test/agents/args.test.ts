@@ -114,3 +114,30 @@ describe.each(agents.map((agent) => [agent.name, agent] as const))('%s and hosti
     expect(new Set(lines).size).toBeGreaterThanOrEqual(agent.modes.length - 1);
   });
 });
+
+describe('a run that is held to its mode', () => {
+  const held = (agent: Agent, more: Partial<Run> = {}): string => line(agent, { held: true, ...more });
+  it('of codex takes no rules of the owner and no settings of the directory or what it is in', () => {
+    expect(held(codex, { mode: 'read-only', cwd: '/srv/a "b"' })).toBe(
+      'exec --json --skip-git-repo-check --sandbox=read-only --ignore-rules -c projects={"/"={trust_level="untrusted"},"/srv"={trust_level="untrusted"},"/srv/a \\"b\\""={trust_level="untrusted"}} -',
+    );
+    expect(held(codex, { cwd: '/' })).toContain('projects={"/"={trust_level="untrusted"}}');
+  });
+  it.each(['plan', 'default', 'dontAsk', 'manual'])('of claude in %s has no tool that writes or runs', (mode) => {
+    expect(held(claude, { mode })).toContain(
+      ' --tools=Read,Grep,Glob,WebFetch,WebSearch,ToolSearch,TodoWrite --setting-sources=user',
+    );
+  });
+  it('of claude in acceptEdits has tools that write and none that runs', () => {
+    const [, tools = ''] = /--tools=(\S+)/.exec(held(claude)) ?? [];
+    expect(tools.split(',')).toEqual(expect.arrayContaining(['Edit', 'Write', 'NotebookEdit']));
+    expect(tools).not.toMatch(/Bash|Task|Skill|Monitor|Workflow/);
+  });
+  it('of gemini takes a policy file that denies what its mode is not to do', () => {
+    expect(held(gemini, { wall: '/jobs/gemini-1/wall.toml' })).toContain(' --admin-policy=/jobs/gemini-1/wall.toml');
+    const wall = (mode: string) => gemini.wall?.(run(gemini, { mode, held: true })) ?? '';
+    for (const mode of ['plan', 'default', 'auto_edit']) expect(wall(mode)).toContain('"run_shell_command"');
+    expect(wall('plan')).toContain('"write_file"');
+    expect(wall('auto_edit')).not.toContain('"write_file"');
+  });
+});
