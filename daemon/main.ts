@@ -4,6 +4,7 @@ import { QantaraError, wordsOf } from '../shared/errors.ts';
 import { type Paths, pathsIn } from '../shared/paths.ts';
 import { version } from '../shared/version.ts';
 import { readConfig } from './config/config.ts';
+import { inForce } from './config/in-force.ts';
 import { failpoint } from './failpoint.ts';
 import { prepareHome } from './home.ts';
 import { createJobs, releaseJobs } from './jobs/jobs.ts';
@@ -48,7 +49,14 @@ async function main(paths: Paths): Promise<void> {
     lock.release();
     process.exit(0);
   };
-  const app = buildServer({ jobs, layers: config.layers, version, paths, stop });
+  const app = buildServer({
+    jobs,
+    layers: config.layers,
+    config: inForce(paths.config, config.entries),
+    version,
+    paths,
+    stop,
+  });
   recover(jobs);
   keepTidy(jobs, config.retention);
   onTheSide(() => writeFileSync(paths.exposed, JSON.stringify(config.exposed), { mode: 0o600 }));

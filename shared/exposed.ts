@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Which agents config.toml offers to which host. The daemon reads that file and leaves this excerpt, so that a shim
- * can list the right tools without a TOML parser and without a daemon. Only a list: the daemon enforces it.
+ * Which agents config.toml offers to which host, and where a shim writes diagnostics. The daemon reads that file and
+ * leaves this excerpt, so that a shim can list the right tools without a TOML parser and without a daemon. Only a
+ * list: the daemon enforces it.
  */
 export interface Exposed {
   /** By host name; `''` for a host that is not named. */
   hosts: Record<string, readonly string[]>;
-  ceiling?: readonly string[];
+  ceiling?: readonly string[] | undefined;
+  /** As `hosts`; absent where it is not set. */
+  debug?: Record<string, string | undefined>;
 }
 
 /** What the daemon that ran last left; undefined where there is nothing to go by. */

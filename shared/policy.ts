@@ -155,8 +155,8 @@ function readValue(name: string, setting: Setting, text: string, layer: Layer): 
   });
 }
 
-/** The policy of `layers`, later over earlier, cut by `ceiling`. Throws `bad_policy` for the first bad value. */
-export function resolvePolicy(layers: readonly Layer[], ceiling?: Layer): Policy {
+/** The values of all settings under their names in config.toml, and the origin of each; otherwise as `resolvePolicy`. */
+export function resolveSettings(layers: readonly Layer[], ceiling?: Layer) {
   const values: Record<string, Value> = {};
   const origins: Record<string, string> = {};
   for (const [name, setting] of Object.entries(settings)) {
@@ -178,6 +178,12 @@ export function resolvePolicy(layers: readonly Layer[], ceiling?: Layer): Policy
     values[name] = value;
     origins[name] = origin;
   }
+  return { values, origins };
+}
+
+/** The policy of `layers`, later over earlier, cut by `ceiling`. Throws `bad_policy` for the first bad value. */
+export function resolvePolicy(layers: readonly Layer[], ceiling?: Layer): Policy {
+  const { values, origins } = resolveSettings(layers, ceiling);
   const ownOf = (agent: Agent): Policy['agents'][string] => ({
     mode: values[agent.settings.mode.name] as string,
     model: values[agent.settings.model] as string | undefined,

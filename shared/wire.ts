@@ -41,6 +41,25 @@ export interface Status {
   notices?: string[];
 }
 
+/** `GET /config`: config.toml as the daemon read it at its start. */
+export interface ConfigRead {
+  path: string;
+  /** Every key that was written; the text of a secret one is empty. */
+  entries: WrittenKey[];
+  /** What has become of the file since; whole sentences. */
+  notices: string[];
+}
+
+/** One key of config.toml as the owner wrote it. */
+export interface WrittenKey {
+  /** The section's path in the file. */
+  path: string[];
+  name: string;
+  /** As a variable would hold it. */
+  text: string;
+  line: number;
+}
+
 /** The body of an answer other than 200 to a request that was understood: a code of the error table and its data. */
 export interface Problem {
   code: ErrorCode;

@@ -40,7 +40,13 @@ export function readSettings(args: readonly string[], environment: Environment):
     const { expose, debug, origins } = resolvePolicy([environmentLayer(environment)]);
     const paths = pathsIn(environment);
     const registered = origins.expose === 'default' ? undefined : expose;
-    return { exposed: exposedTo(host, registered, all, readExposed(paths.exposed)), host, debug, paths };
+    const left = readExposed(paths.exposed);
+    return {
+      exposed: exposedTo(host, registered, all, left),
+      host,
+      debug: debug ?? left?.debug?.[host ?? ''] ?? left?.debug?.[''],
+      paths,
+    };
   } catch (error) {
     if (error instanceof QantaraError) return { exposed: all, fault: error.message };
     return { exposed: all, fault: describe('internal', { message: String(error), log: 'this message' }) };

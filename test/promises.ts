@@ -328,6 +328,19 @@ export const promises = {
     text: 'The config.toml that setup writes has every key with its default and changes nothing, commented or not.',
     source: 'configuration',
   },
+  'C-03': {
+    text: 'qantara config shows the policy of every host, the limits and the rest, each value with where it comes from, with and without a daemon.',
+    source: 'configuration',
+  },
+  'C-04': {
+    text: 'A config.toml that has changed or broken since the daemon read it is told once on an answer and by the status until it is applied.',
+    source: 'configuration',
+  },
+  'C-05': { text: 'Every key of config.toml has an effect, debug for the shims included.', source: 'configuration' },
+  'C-06': {
+    text: '[env] decides which variables reach a delegate beyond and despite the built-in rules; what it sets is not shown.',
+    source: 'configuration',
+  },
 } as const;
 
 export type PromiseId = keyof typeof promises;

@@ -15,6 +15,8 @@ const dayMs = 86_400_000;
 
 /** What the owner wrote into config.toml; its policy as layers below the environment of a host's registration. */
 export interface Config {
+  /** Every key that is written. */
+  entries: readonly Entry[];
   layers: PolicyLayers;
   /** For shims: which agents each host is offered when its registration does not say. */
   exposed: Exposed;
@@ -42,24 +44,13 @@ export const readConfig = (path: string): Config => configOf(path, textOfConfig(
 export function configOf(path: string, text: string): Config {
   const { entries, problems } = readToml(text);
   if (problems.length > 0) throw new QantaraError('bad_config', { path, problem: `${listOf(problems)}.` });
-  const layer = (...section: string[]) => layerOf(path, section, entries);
-  const namesIn = (section: string) => [
-    ...new Set(entries.filter((one) => one.path[0] === section).map((one) => String(one.path[1]))),
-  ];
-  const hosts = namesIn('hosts');
-  const layers: PolicyLayers = {
-    below: (host) => [layer('policy'), ...(hosts.includes(host) ? [layer('hosts', host)] : [])],
-    ceiling: entries.some((one) => one.path[0] === 'ceiling') ? layer('ceiling') : undefined,
-  };
-  const offered = (host: string) => resolvePolicy(layers.below(host), layers.ceiling).expose;
+  const layers = layersOf(path, entries);
   const running = valuesIn(limits, entries, 'limits');
   const kept = valuesIn(retention, entries, 'retention');
   return {
+    entries,
     layers,
-    exposed: {
-      hosts: Object.fromEntries(['', ...hosts].map((host) => [host, offered(host)])),
-      ceiling: layers.ceiling && resolvePolicy([], layers.ceiling).expose,
-    },
+    exposed: exposedBy(layers, namesIn(entries, 'hosts')),
     limits: {
       total: running.maxRunning,
       jobBytes: running.maxJobBytes,
@@ -71,9 +62,35 @@ export function configOf(path: string, text: string): Config {
         day: { calls: running.maxCallsPerDay, tokens: running.maxTokensPerDay, costUsd: running.maxCostUsdPerDay },
       },
     },
-    prices: new Map(namesIn('prices').map((name) => [name, valuesAt(entries, 'prices', name) as unknown as Price])),
+    prices: new Map(
+      namesIn(entries, 'prices').map((name) => [name, valuesAt(entries, 'prices', name) as unknown as Price]),
+    ),
     retention: { maxAgeMs: kept.maxAgeDays * dayMs, maxBytes: kept.maxBytes },
     env: { ...valuesIn(env, entries, 'env'), set: valuesAt(entries, 'env', 'set') as Record<string, string> },
+  };
+}
+
+/** The names that the owner chose in a section such as `[hosts.<name>]`. */
+export const namesIn = (entries: readonly Entry[], section: string): string[] => [
+  ...new Set(entries.filter((one) => one.path[0] === section).map((one) => String(one.path[1]))),
+];
+
+/** The file as layers of policy; `path` is where it stands. */
+export function layersOf(path: string, entries: readonly Entry[]): PolicyLayers {
+  const layer = (...section: string[]) => layerOf(path, section, entries);
+  return {
+    below: (host) => [layer('policy'), layer('hosts', host)],
+    ceiling: entries.some((one) => one.path[0] === 'ceiling') ? layer('ceiling') : undefined,
+  };
+}
+
+/** What a shim must know of the file: of hosts that are named in it, and of all others. */
+function exposedBy(layers: PolicyLayers, names: readonly string[]): Exposed {
+  const policies = ['', ...names].map((host) => [host, resolvePolicy(layers.below(host), layers.ceiling)] as const);
+  return {
+    hosts: Object.fromEntries(policies.map(([host, { expose }]) => [host, expose])),
+    ceiling: layers.ceiling && resolvePolicy([], layers.ceiling).expose,
+    debug: Object.fromEntries(policies.map(([host, { debug }]) => [host, debug])),
   };
 }
 

@@ -2,17 +2,12 @@ import { parse, TomlError } from 'smol-toml';
 import { nearest } from '../../shared/nearest.ts';
 import type { Setting, Value } from '../../shared/setting.ts';
 import { type Statement, statementsOf } from '../../shared/toml-scan.ts';
-import { anyName, type Section, sections, titleOf } from './table.ts';
+import type { WrittenKey } from '../../shared/wire.ts';
+import { fits, keyOf, type Section, sectionAt, sections, titleOf } from './table.ts';
 
-/** One key as the owner wrote it. */
-export interface Entry {
-  /** The section's path in the file. */
-  path: string[];
-  name: string;
-  /** As a variable would hold it. */
-  text: string;
+/** One key as the owner wrote it, with what it means. */
+export interface Entry extends WrittenKey {
   value: Value;
-  line: number;
 }
 
 export interface Problem {
@@ -41,6 +36,14 @@ export function readToml(text: string): Reading {
   }
 }
 
+/** What keys mean that were written elsewhere, such as for a daemon of another release. */
+export const entriesOf = (written: readonly WrittenKey[]): Entry[] =>
+  written.map((one) => {
+    const section = sectionAt(one.path);
+    const setting = section && keyOf(section, one.name);
+    return { ...one, value: (setting ? valueIn(setting, one.text)?.value : one.text) ?? undefined };
+  });
+
 type LineOf = (path: readonly string[]) => number;
 
 /** The line on which a key or a section stands: its own, that of an inline table around it, or of its first part. */
@@ -55,7 +58,7 @@ function lineFinder(text: string): LineOf {
 }
 
 function walk(table: Record<string, unknown>, path: string[], reading: Reading, lineOf: LineOf): void {
-  const section = sections.find((one) => one.path.length === path.length && fits(one, path));
+  const section = sectionAt(path);
   for (const name of section?.required ?? []) {
     if (name in table) continue;
     reading.problems.push({ line: lineOf(path), text: `${titleOf(path)} has no "${name}", which it needs` });
@@ -79,14 +82,6 @@ function walk(table: Record<string, unknown>, path: string[], reading: Reading, 
       });
   }
 }
-
-/** Whether `path` is a section or leads to it. */
-const fits = (section: Section, path: readonly string[]): boolean =>
-  path.length <= section.path.length &&
-  path.every((part, at) => section.path[at] === anyName || section.path[at] === part);
-
-const keyOf = ({ keys, anyKey }: Section, name: string): Setting | undefined =>
-  Object.hasOwn(keys, name) ? keys[name] : anyKey?.isKey(name) ? anyKey : undefined;
 
 const isTable = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);

@@ -119,3 +119,21 @@ export const sections: readonly Section[] = [
 ];
 
 export const titleOf = (path: readonly string[]): string => `[${path.join('.')}]`;
+
+/** Whether `path` is this section or leads to it. */
+export const fits = (section: Section, path: readonly string[]): boolean =>
+  path.length <= section.path.length &&
+  path.every((part, at) => section.path[at] === anyName || section.path[at] === part);
+
+/** The section at exactly this path. */
+export const sectionAt = (path: readonly string[]): Section | undefined =>
+  sections.find((one) => one.path.length === path.length && fits(one, path));
+
+/** What a key of a section may hold; undefined where it has no such key. */
+export const keyOf = ({ keys, anyKey }: Section, name: string): Setting | undefined =>
+  Object.hasOwn(keys, name) ? keys[name] : anyKey?.isKey(name) ? anyKey : undefined;
+
+export function isSecret(path: readonly string[], name: string): boolean {
+  const section = sectionAt(path);
+  return (section && keyOf(section, name)?.secret) === true;
+}

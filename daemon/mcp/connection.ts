@@ -8,6 +8,7 @@ import { instructions, serverInfo, toolList } from '../../shared/tools.ts';
 import type { Hello } from '../../shared/wire.ts';
 import { budgetWarnings } from '../budget/warn.ts';
 import { type Caller, callersOn, owns, type PolicyLayers } from '../caller.ts';
+import type { ConfigInForce } from '../config/in-force.ts';
 import { failpoint } from '../failpoint.ts';
 import { type AskArguments, type CheckArguments, checkArguments, type JobArguments } from '../jobs/arguments.ts';
 import type { Jobs } from '../jobs/context.ts';
@@ -24,6 +25,7 @@ const maxMessageBytes = 64 * 1024 * 1024;
 export interface Connections {
   jobs: Jobs;
   layers: PolicyLayers;
+  config: ConfigInForce;
   version: string;
 }
 
@@ -31,7 +33,7 @@ const allTools = toolList(agents.map((agent) => agent.name));
 
 /** Serves MCP, in whichever revision the host speaks, to the shim that said `hello` on `stream`. */
 export function serveConnection(connections: Connections, hello: Hello, stream: Duplex): void {
-  const { jobs, layers, version } = connections;
+  const { jobs, layers, config, version } = connections;
   const callerOf = callersOn(hello, layers, jobs.store);
   const makeServer = () => {
     const server = new Server(
@@ -43,7 +45,7 @@ export function serveConnection(connections: Connections, hello: Hello, stream: 
       const { name, arguments: given = {} } = request.params;
       return callTool(
         jobs,
-        { callerOf, shimId: hello.shimId, client: server.getClientVersion() },
+        { callerOf, shimId: hello.shimId, client: server.getClientVersion(), config },
         name,
         given,
         context,
@@ -62,11 +64,12 @@ interface Peer {
   callerOf: ReturnType<typeof callersOn>;
   shimId: string;
   client: Implementation | undefined;
+  config: ConfigInForce;
 }
 
 async function callTool(
   jobs: Jobs,
-  { callerOf, shimId, client }: Peer,
+  { callerOf, shimId, client, config }: Peer,
   name: string,
   given: Record<string, unknown>,
   { mcpReq }: ServerContext,
@@ -87,6 +90,7 @@ async function callTool(
     const result = await orFailure(jobs, name, () =>
       run({ jobs, caller, given, key, signal: mcpReq.signal, report }, name),
     );
+    if (!caller.parent) jobs.notices.push(...config.news());
     const whole = withNotices(jobs, caller, result);
     failpoint('result-made');
     return whole;

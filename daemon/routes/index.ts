@@ -3,6 +3,7 @@ import { QantaraError } from '../../shared/errors.ts';
 import type { Problem } from '../../shared/wire.ts';
 import { storeFailure } from '../store/failure.ts';
 import { addAsks } from './asks.ts';
+import { addConfig } from './config.ts';
 import { addCancel } from './jobs/cancel.ts';
 import { addLogs } from './jobs/logs.ts';
 import { addList } from './jobs/ls.ts';
@@ -21,6 +22,7 @@ export type { Served } from './served.ts';
 const routes: readonly AddRoute[] = [
   addStatus,
   addStop,
+  addConfig,
   addAsks,
   addList,
   addShow,

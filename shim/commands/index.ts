@@ -10,5 +10,6 @@ export interface Entry {
 export const commands: readonly Entry[] = [
   { name: 'jobs', load: async () => (await import('./jobs.ts')).addJobs },
   { name: 'daemon', load: async () => (await import('./daemon.ts')).addDaemon },
+  { name: 'config', load: async () => (await import('./config.ts')).addConfig },
   { name: 'setup', load: async () => (await import('./setup.ts')).addSetup },
 ];
