@@ -160,6 +160,24 @@ const table = {
     exit: 2,
     retryable: false,
   },
+  no_such_session: {
+    text: 'There is no session "{session}".',
+    hint: '`qantara sessions ls` lists them.',
+    exit: 2,
+    retryable: false,
+  },
+  ambiguous_session: {
+    text: '"{session}" fits more than one session: {candidates}.',
+    hint: 'Give more of its id.',
+    exit: 2,
+    retryable: false,
+  },
+  session_busy: {
+    text: 'The {title} session "{session}" is in use by the job {job}, which has not ended.',
+    hint: 'Wait for that job, or cancel it, before you go on with its session.',
+    exit: 1,
+    retryable: true,
+  },
   ambiguous_job: {
     text: '"{job}" may be any of {candidates}.',
     hint: 'Give the whole id.',

@@ -132,3 +132,25 @@ export interface Pruned {
   /** On disk, of all of them. */
   bytes: number;
 }
+
+/** One row of `GET /sessions`: a vendor's conversation that jobs began or went on with. */
+export interface SessionRow {
+  agent: string;
+  /** The vendor's id, which `session_id` takes. */
+  id: string;
+  /** Where it began and is resumed. */
+  cwd: string;
+  /** Who used it last. */
+  host: string;
+  lastJob: string;
+  /** ms since the epoch. */
+  usedAt: number;
+  /** The job that uses it now. */
+  busy: string | null;
+}
+
+/** `GET /sessions/:id`. */
+export interface SessionDetail extends SessionRow {
+  /** Its jobs, the newest first; at most 1,000. */
+  jobs: JobRow[];
+}

@@ -12,6 +12,13 @@ const maxLineBytes = 32 * 1024 * 1024;
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
+/** `?a=1&b=2` of what is defined; empty where nothing is. */
+export function query(values: Record<string, string | number | boolean | undefined>): string {
+  const pairs = Object.entries(values).filter(([, value]) => value !== undefined);
+  const text = pairs.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&');
+  return text && `?${text}`;
+}
+
 export interface Options {
   /** Sent as JSON. */
   body?: unknown;

@@ -1,6 +1,6 @@
 /**
  * What qantara promises, as data. A test names the promise that it proves with `proves('…')` in its title; the gate
- * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `L`: scheduling; `R`: retention; `P`: processes, data, doors; `S`: setup.
+ * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `L`: scheduling; `R`: retention; `P`: processes, data, doors; `S`: setup; `T`: the command line.
  * `source`: the document of the contract that the promise comes from.
  */
 export const promises = {
@@ -210,6 +210,10 @@ export const promises = {
   'P-33': {
     text: 'Setup shows every command and every change to a file before it writes, and writes only when told to.',
     source: 'P-33',
+  },
+  'T-01': {
+    text: 'A person takes a delegate over: `qantara sessions resume` runs the vendor’s own command on the terminal, in the session’s directory, and ends with its exit code.',
+    source: 'command line',
   },
   'S-01': {
     text: 'A second run of setup changes no byte.',

@@ -14,6 +14,7 @@ import { addRemove } from './jobs/rm.ts';
 import { addShow } from './jobs/show.ts';
 import { addWait } from './jobs/wait.ts';
 import type { AddRoute, Served } from './served.ts';
+import { addSession, addSessions } from './sessions.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
 
@@ -33,6 +34,8 @@ const routes: readonly AddRoute[] = [
   addCancel,
   addRemove,
   addPrune,
+  addSessions,
+  addSession,
 ];
 
 /** What a person's command line asks of the daemon. A known failure is sent as its code and data. */

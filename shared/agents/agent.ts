@@ -98,6 +98,8 @@ export interface Agent {
   args(run: Run): string[];
   /** The text of a file that a held run needs, where the CLI has no argument for it. */
   wall?(run: Run): string;
+  /** The arguments with which a person goes on with a session in the CLI's own screen. The id has the shape of `sessionId`. */
+  resume(sessionId: string): string[];
   /** Variables to set for the delegate beyond its environment. */
   environment(run: Run): Record<string, string>;
   /** Whether the totals of a resumed run are those of the whole session, earlier runs included. */

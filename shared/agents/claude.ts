@@ -258,6 +258,7 @@ export const claude: Agent = {
   supports: { reasoning: ['low', 'medium', 'high'], thinking: ['off', 'think', 'think_hard', 'ultrathink'] },
   sessionId: uuid,
   args,
+  resume: (sessionId) => ['--resume', sessionId],
   environment,
   parse,
   explain,

@@ -200,6 +200,7 @@ export const codex: Agent = {
   // Anything else starts a new conversation in silence, with exit code 0 (codex 0.169).
   sessionId: uuid,
   args,
+  resume: (sessionId) => ['resume', sessionId],
   environment: () => ({}),
   reportsSession: true,
   parse,

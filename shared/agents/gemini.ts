@@ -167,6 +167,7 @@ export const gemini: Agent = {
   sessionId: uuid,
   args,
   wall,
+  resume: (sessionId) => ['--resume', sessionId],
   environment: () => ({}),
   parse,
   explain,

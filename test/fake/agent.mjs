@@ -19,6 +19,7 @@
 //   TASK]] with that marker
 //   [[ask-in DIR AGENT TASK]] the same in another directory   [[ask-background AGENT TASK]] without waiting
 //    [[cancel ID]] call cancel_job and answer what comes back
+// On a terminal it is its own screen: it says where it is and what it was told, that it was interrupted, and `exit N` ends it.
 // Without an answer of its own it answers `ECHO: <prompt>`. It appends `start <pid> <job>` to $FAKE_LOG, ends by itself
 // after two minutes whatever happens.
 import { spawn } from 'node:child_process';
@@ -38,9 +39,19 @@ if (args.includes('--version')) {
 }
 if (process.env.FAKE_LOG)
   appendFileSync(process.env.FAKE_LOG, `start ${process.pid} ${process.env.QANTARA_JOB?.split('.')[0]}\n`);
+if (process.stdin.isTTY) await interact();
 const prompt = readFileSync(0, 'utf8');
 const resumed = args.map((arg) => /(?:^|=)([0-9a-f]{8}-[0-9a-f-]{27})$/.exec(arg)?.[1]).find(Boolean);
 const session = resumed ?? randomUUID();
+
+async function interact() {
+  process.on('SIGINT', () => console.log('INTERRUPTED'));
+  console.log(`SCREEN ${JSON.stringify({ cli, args, cwd: process.cwd(), tty: process.stdout.isTTY })}`);
+  for await (const typed of createInterface({ input: process.stdin })) {
+    const code = /^exit (\d+)$/.exec(typed.trim())?.[1];
+    if (code) process.exit(Number(code));
+  }
+}
 
 const put = (text) => {
   const bytes = Buffer.from(text);
