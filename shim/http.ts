@@ -72,6 +72,14 @@ export async function ask<Answer>(paths: Paths, method: Method, path: string, op
   return JSON.parse(Buffer.concat(chunks).toString()) as Answer;
 }
 
+/** Reads an answer as bytes, as they come, until the daemon ends it. Throws as `ask` does. */
+export const read = (
+  paths: Paths,
+  path: string,
+  onBytes: (bytes: Buffer) => void,
+  options: Options = {},
+): Promise<void> => call(paths, 'GET', path, { silenceMs: undefined, ...options }, onBytes);
+
 /** Reads a stream of JSON lines until the daemon ends it. Throws as `ask` does. A line over 32 MB is left out. */
 export async function follow<Line>(
   paths: Paths,

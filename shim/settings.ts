@@ -6,6 +6,7 @@ import { environmentLayer, resolvePolicy } from '../shared/policy.ts';
 import { version } from '../shared/version.ts';
 import { type Hello, PROTOCOL } from '../shared/wire.ts';
 import type { Catalogue } from './answers.ts';
+import { ownDirectory, ownEnvironment } from './self.ts';
 
 export interface Settings extends Catalogue {
   host?: string;
@@ -53,14 +54,6 @@ export function readSettings(args: readonly string[], environment: Environment):
   }
 }
 
-function workingDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return process.env.PWD ?? '/'; // The directory we were started in is gone, and an ask will say so by this name.
-  }
-}
-
 /** Random, one for the life of this process. Made when first needed: loading `crypto` costs 3 ms of a start of 30. */
 let ownId: string | undefined;
 function shimId(): string {
@@ -75,8 +68,6 @@ export const hello = (settings: Settings): Hello => ({
   shimId: shimId(),
   host: settings.host,
   pid: process.pid,
-  cwd: workingDirectory(),
-  environment: Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  ),
+  cwd: ownDirectory(),
+  environment: ownEnvironment(),
 });

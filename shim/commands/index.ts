@@ -8,6 +8,7 @@ export interface Entry {
 
 /** Every command, in the order of `--help`. Adding one is its file and a line here. */
 export const commands: readonly Entry[] = [
+  { name: 'ask', load: async () => (await import('./ask.ts')).addAsk },
   { name: 'jobs', load: async () => (await import('./jobs.ts')).addJobs },
   { name: 'sessions', load: async () => (await import('./sessions.ts')).addSessions },
   { name: 'daemon', load: async () => (await import('./daemon.ts')).addDaemon },

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pathsIn } from '../../../shared/paths.ts';
 import { version } from '../../../shared/version.ts';
 import { readable } from '../../../shim/commands/daemon-logs.ts';
-import { cellsOf } from '../../../shim/commands/jobs.ts';
+import { cellsOf } from '../../../shim/live/listing.ts';
 import { isAlive } from '../../helpers/processes.ts';
 import { killIfAlive } from '../../helpers/shim.ts';
 import { until } from '../../helpers/wait.ts';
