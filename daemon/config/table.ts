@@ -49,7 +49,6 @@ export const limits = {
     'jobs',
     'jobs at once; the others queue. One that has delegated does not count until that ends',
   ),
-  // Far more than an agent says in hours, and less than fills a disk.
   max_running_per_host: optional(whole(0, 1, 'jobs', 'the same of one host, with all that they delegate')),
   max_running_per_tree: optional(whole(0, 1, 'jobs', 'the same of one delegation with all that it delegates')),
   max_calls_per_tree: optional(whole(0, 1, 'calls', 'delegations in one tree')),
@@ -58,6 +57,7 @@ export const limits = {
   max_tokens_per_day: optional(whole(0, 1, 'tokens', 'input and output of all hosts in a day')),
   max_cost_usd_per_tree: optional(dollars('cost of one tree')),
   max_cost_usd_per_day: optional(dollars('cost of all hosts in a day')),
+  // Far more than an agent says in hours, and less than fills a disk.
   max_job_bytes: whole(1024 ** 3, 1, 'bytes', 'output of one job on disk, before it is stopped'),
 } satisfies Settings;
 
@@ -107,7 +107,7 @@ export const sections: readonly Section[] = [
     keys: env,
   },
   { path: ['env', 'set'], meaning: 'Variables of every delegate, NAME = "value".', keys: {}, anyKey: variable },
-  { path: ['limits'], meaning: 'How much runs at once.', keys: limits },
+  { path: ['limits'], meaning: 'How much may run at once and be spent.', keys: limits },
   { path: ['limits', 'agents'], meaning: 'The same by agent.', keys: ofAgents },
   {
     path: ['prices', anyName],
