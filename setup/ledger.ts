@@ -13,6 +13,8 @@ import { hashOf, snapshotOf } from './snapshot.ts';
 export interface Ledger {
   version: 1;
   hosts: Record<string, HostRecord>;
+  /** SHA-256 of the config.toml that setup wrote; absent where there was one before. */
+  config?: string;
 }
 
 export interface HostRecord {
@@ -55,7 +57,7 @@ export function readLedger(paths: Paths): Ledger {
 export function writeLedger(paths: Paths, ledger: Ledger): void {
   prepareHome(paths);
   const before = snapshotOf(paths.setup);
-  const empty = Object.keys(ledger.hosts).length === 0;
+  const empty = Object.keys(ledger.hosts).length === 0 && ledger.config === undefined;
   const after = empty ? undefined : `${JSON.stringify(ledger, null, 1)}\n`;
   if (before.text !== after) replaceFile(before, after);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { agentNamed } from '../shared/agents/index.ts';
 import { colour, safe, table, terminalColumns } from '../shim/terminal.ts';
+import type { ConfigPlan } from './default-config.ts';
 import type { Found } from './detect.ts';
 import { hunksOf, patchesBetween } from './diff.ts';
 import type { Host } from './host.ts';
@@ -87,6 +88,15 @@ const masked = (line: string): string =>
   line.replace(/("?)([\w.-]+)\1(\s*[:=]\s*)"(?:[^"\\]|\\.)*"/g, (all, quote, name, between) =>
     secretName.test(name) ? `${quote}${name}${quote}${between}"(not shown)"` : all,
   );
+
+/** What becomes of config.toml; undefined where there is nothing to say. */
+export function configText({ step, note }: ConfigPlan): string | undefined {
+  const parts = [note && `  note: ${safe(note)}`, step && changes(step) && diffText(step)].filter(Boolean);
+  return parts.length > 0 ? [colour('bold', 'What you decide'), ...parts].join('\n') : undefined;
+}
+
+export const configDone = (step: Step): string =>
+  `${colour('bold', 'What you decide')}\n  ${step.after === undefined ? 'removed' : 'wrote'} ${safe(step.before.path)}`;
 
 export const skipText = ({ host, reason }: Skip): string => `${colour('bold', host.title)}: skipped. ${safe(reason)}`;
 

@@ -4,6 +4,7 @@ import { agents } from '../shared/agents/index.ts';
 import { QantaraError } from '../shared/errors.ts';
 import { type Paths, pathsIn } from '../shared/paths.ts';
 import { applyHost } from './apply.ts';
+import { applyConfig, type ConfigPlan, planConfig, planConfigUndo } from './default-config.ts';
 import { detect, type Found } from './detect.ts';
 import type { Host, Place } from './host.ts';
 import { hosts } from './hosts/index.ts';
@@ -31,6 +32,7 @@ export interface Plan {
   /** Hosts in which all is as it should be. */
   same: HostPlan[];
   skipped: Skip[];
+  config: ConfigPlan;
 }
 
 /** The place of this process. */
@@ -46,7 +48,8 @@ const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMa
 export async function planSetup(options: Options, place: Place): Promise<Plan> {
   refuseForeignHome(place);
   const named = options.hosts.map(hostNamed);
-  const ledger = readLedger(pathsIn(place.environment));
+  const paths = pathsIn(place.environment);
+  const ledger = readLedger(paths);
   if (options.undo) {
     const plans = (named.length > 0 ? named : hosts).flatMap((host) => {
       const record = ledger.hosts[host.name];
@@ -54,16 +57,22 @@ export async function planSetup(options: Options, place: Place): Promise<Plan> {
       // A file of a host that setup never touched is none of our business, whatever is wrong with it.
       return 'reason' in plan && !record && named.length === 0 ? [] : [plan];
     });
-    return sorted([], plans, (plan) => hasSome(plan) || ledger.hosts[plan.host.name] !== undefined);
+    const config = named.length > 0 ? {} : planConfigUndo(paths, ledger);
+    return { ...sorted([], plans, (plan) => hasSome(plan) || ledger.hosts[plan.host.name] !== undefined), config };
   }
   const found = await detect(hosts, place);
   const chosen = named.length > 0 ? named : found.map(({ host }) => host);
   const wish = wishOf(options, place, found);
   const plans = chosen.map((host) => planHost(host, place, wish, ledger.hosts[host.name]));
-  return sorted(found, plans, (plan) => plan.steps.some(changes));
+  const plan = sorted(found, plans, (one) => one.steps.some(changes));
+  return { ...plan, config: plan.change.length + plan.same.length > 0 ? planConfig(paths) : {} };
 }
 
-function sorted(found: Found[], plans: (HostPlan | Skip)[], isChange: (plan: HostPlan) => boolean): Plan {
+function sorted(
+  found: Found[],
+  plans: (HostPlan | Skip)[],
+  isChange: (plan: HostPlan) => boolean,
+): Omit<Plan, 'config'> {
   const good = plans.filter((plan) => 'steps' in plan);
   return {
     found,
@@ -109,11 +118,18 @@ function wishOf(options: Options, place: Place, found: readonly Found[]): Wish {
   };
 }
 
+/** What was done. `note`: why config.toml could not be written. */
+export interface Outcome {
+  done: HostPlan[];
+  skipped: Skip[];
+  note?: string;
+}
+
 /**
  * Carries out what was planned, host by host; one that fails becomes a `Skip` and the others go on. Where nothing is
  * to be changed it only removes what killed runs left behind.
  */
-export function applySetup(plan: Plan, paths: Paths): { done: HostPlan[]; skipped: Skip[] } {
+export function applySetup(plan: Plan, paths: Paths): Outcome {
   const done: HostPlan[] = [];
   const skipped: Skip[] = [];
   for (const { before } of [...plan.same, ...plan.change].flatMap(({ steps }) => steps)) sweepBeside(before);
@@ -122,5 +138,6 @@ export function applySetup(plan: Plan, paths: Paths): { done: HostPlan[]; skippe
     if (reason === undefined) done.push(one);
     else skipped.push({ host: one.host, reason });
   }
-  return { done, skipped };
+  const note = applyConfig(plan.config, paths);
+  return { done, skipped, ...(note && { note }) };
 }

@@ -345,6 +345,10 @@ export const promises = {
     text: '[env] decides which variables reach a delegate beyond and despite the built-in rules; what it sets is not shown.',
     source: 'configuration',
   },
+  'C-07': {
+    text: 'Setup writes the default config.toml for its owner alone, only where there is none; --dry-run shows it, and --undo removes it unless it was changed.',
+    source: 'configuration',
+  },
 } as const;
 
 export type PromiseId = keyof typeof promises;

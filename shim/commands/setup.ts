@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { HostPlan, Skip } from '../../setup/plan.ts';
-import type { Plan } from '../../setup/setup.ts';
+import type { HostPlan } from '../../setup/plan.ts';
+import type { Outcome, Plan } from '../../setup/setup.ts';
 import { agents } from '../../shared/agents/index.ts';
 import { QantaraError } from '../../shared/errors.ts';
 import { pathsIn } from '../../shared/paths.ts';
@@ -48,19 +48,20 @@ function readExpose(text: string): string[] {
 async function run(flags: Flags): Promise<number> {
   // Only this command pays for loading the editors.
   const { ownPlace, planSetup, applySetup } = await import('../../setup/setup.ts');
+  const { changesConfig } = await import('../../setup/default-config.ts');
   const place = ownPlace();
   const { host = [], replace = false, undo = false, expose, approve } = flags;
   const plan = await planSetup({ hosts: host, expose, approve, replace, undo }, place);
-  const write = !flags.dryRun && plan.change.length > 0;
+  const write = !flags.dryRun && (plan.change.length > 0 || changesConfig(plan.config));
   if (write && !flags.yes && (flags.json || !process.stdin.isTTY)) throw refusal(flags);
   if (!flags.json) await show(plan, flags);
   if (write && !flags.yes && !(await agreed(undo))) {
     console.log('Nothing was changed.');
     return 1;
   }
-  const result = flags.dryRun ? { done: [], skipped: [] } : applySetup(plan, pathsIn(place.environment));
+  const result: Outcome = flags.dryRun ? { done: [], skipped: [] } : applySetup(plan, pathsIn(place.environment));
   if (flags.json) await showJson(plan, result, flags);
-  else if (write) await showResult(result, undo);
+  else if (write) await showResult(plan, result, undo);
   const nothing = plan.change.length + plan.same.length + plan.skipped.length === 0;
   return plan.skipped.length + result.skipped.length > 0 || (nothing && !undo) ? 1 : 0;
 }
@@ -84,7 +85,8 @@ async function agreed(undo: boolean): Promise<boolean> {
 }
 
 async function show(plan: Plan, { undo, dryRun }: Flags): Promise<void> {
-  const { foundTable, planText, skipText } = await import('../../setup/render.ts');
+  const { changesConfig } = await import('../../setup/default-config.ts');
+  const { configText, foundTable, planText, skipText } = await import('../../setup/render.ts');
   const say = (text: string) => console.log(`${text}\n`);
   if (plan.found.length > 0) say(foundTable(plan.found));
   for (const one of plan.change)
@@ -95,7 +97,9 @@ async function show(plan: Plan, { undo, dryRun }: Flags): Promise<void> {
       ),
     );
   for (const one of plan.skipped) say(skipText(one));
-  if (plan.change.length > 0) {
+  const config = configText(plan.config);
+  if (config) say(config);
+  if (plan.change.length > 0 || changesConfig(plan.config)) {
     if (dryRun) console.log('Nothing was written (--dry-run).');
   } else if (undo) console.log('There is nothing to take out.');
   else if (plan.same.length > 0)
@@ -108,16 +112,19 @@ const noneFound = `No host was found on the PATH. Install one, for example with 
 const titles = (plans: readonly { host: { title: string } }[]): string =>
   plans.map(({ host }) => host.title).join(', ');
 
-async function showResult({ done, skipped }: { done: HostPlan[]; skipped: Skip[] }, undo: boolean): Promise<void> {
-  const { adviceText, doneText, skipText } = await import('../../setup/render.ts');
+async function showResult({ config }: Plan, { done, skipped, note }: Outcome, undo: boolean): Promise<void> {
+  const { changes } = await import('../../setup/plan.ts');
+  const { adviceText, configDone, doneText, skipText } = await import('../../setup/render.ts');
   for (const one of done) console.log(doneText(one));
   for (const one of skipped) console.log(skipText(one));
+  if (note) console.log(note);
+  else if (config.step && changes(config.step)) console.log(configDone(config.step));
   if (done.length === 0) return;
   console.log(undo ? `\nRestart ${titles(done)}; qantara is no longer registered there.` : `\n${adviceText(done)}`);
 }
 
 /** For scripts: one object, all of it also in words above. */
-async function showJson(plan: Plan, result: { done: HostPlan[]; skipped: Skip[] }, { dryRun }: Flags): Promise<void> {
+async function showJson(plan: Plan, result: Outcome, { dryRun }: Flags): Promise<void> {
   const { diffText } = await import('../../setup/render.ts');
   const { changes } = await import('../../setup/plan.ts');
   const { backupPath } = await import('../../setup/replace-file.ts');
@@ -151,5 +158,11 @@ async function showJson(plan: Plan, result: { done: HostPlan[]; skipped: Skip[] 
     version,
     login,
   }));
-  console.log(JSON.stringify({ found, hosts }, null, 2));
+  const { changesConfig } = await import('../../setup/default-config.ts');
+  const { step, note = result.note } = plan.config;
+  const config = {
+    ...(step && changesConfig(plan.config) && { path: step.before.path, diff: diffText(step) }),
+    ...(note && { note }),
+  };
+  console.log(JSON.stringify({ found, hosts, config }, null, 2));
 }

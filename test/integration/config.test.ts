@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { host, type Machine, machine } from '../helpers/bridge.ts';
@@ -144,4 +144,28 @@ test(`${proves('C-06')} [env] decides what reaches a delegate, and what is set t
   ]);
   expect(readFileSync(person.paths.log, 'utf8')).not.toContain('canary-1');
   await own.close();
+});
+
+test(`${proves('C-07')} setup writes the default file where there is none, shows it before, and takes it away if nobody changed it`, async () => {
+  const { config, setup } = person.paths;
+  const run = (...flags: string[]) => person.qantara('setup', '--host', 'claude', ...flags);
+  const undo = () => person.qantara('setup', '--undo', '--yes');
+  expect((await run('--dry-run')).stdout).toContain(`+++ ${config}`);
+  expect(existsSync(config)).toBe(false);
+
+  await run('--yes');
+  expect(statSync(config).mode & 0o777).toBe(0o600);
+  expect(readFileSync(config, 'utf8')).toContain('#max_depth = 3\n');
+  expect((await person.qantara('config', '--check')).code).toBe(0);
+  expect((await run('--yes')).stdout).toContain('Nothing to change');
+  expect((await undo()).stdout).toContain(`removed ${config}`);
+  expect([existsSync(config), existsSync(setup)]).toEqual([false, false]);
+
+  await run('--yes');
+  write('[policy]\nmax_depth = 1\n');
+  expect((await undo()).stdout).toContain(`${config} was changed since setup wrote it, and stays.`);
+  await run('--yes');
+  expect(readFileSync(config, 'utf8')).toBe('[policy]\nmax_depth = 1\n');
+  await undo();
+  expect([readFileSync(config, 'utf8'), existsSync(setup)]).toEqual(['[policy]\nmax_depth = 1\n', false]);
 });
