@@ -16,6 +16,46 @@ export const promises = {
     text: 'A job is named by its id, number, beginning, or -1 for the latest; what may be several is refused with the candidates.',
     source: 'live',
   },
+  'A-04': {
+    text: 'qantara ask takes the way of the ask tools; its answer is on stdout and everything else on stderr, plain lines in a pipe.',
+    source: 'live',
+  },
+  'A-05': {
+    text: 'Exit codes of ask and wait tell how a job ended: 0 succeeded, 1 failed, 3 timed out, 4 cancelled.',
+    source: 'live',
+  },
+  'A-06': {
+    text: '--continue resumes the last session that was asked from this directory, over invocations.',
+    source: 'live',
+  },
+  'A-07': {
+    text: 'An ask, a follower and a wait go on over daemons that die, and nothing runs twice.',
+    source: 'live',
+  },
+  'A-08': {
+    text: 'An agent that runs qantara ask inside a job is part of that job, with its parent, depth and limits.',
+    source: 'live',
+  },
+  'A-09': {
+    text: 'Control characters and escape sequences of an agent never reach a terminal; exact bytes only where stdout is none and they were asked for.',
+    source: 'live',
+  },
+  'A-10': {
+    text: 'A terminal shows phase, last action and elapsed time of an ask on one line, from 40 to 200 columns.',
+    source: 'live',
+  },
+  'A-11': {
+    text: 'Ctrl-C asks once, then cancels; whoever leaves otherwise leaves the job running.',
+    source: 'live',
+  },
+  'A-12': {
+    text: 'jobs ls filters, shows delegations as a tree, and keeps a terminal up to date.',
+    source: 'live',
+  },
+  'A-13': {
+    text: 'jobs wait, show and prune do what their help says; what nobody has read is not pruned unless asked for.',
+    source: 'live',
+  },
   'B-01': {
     text: 'Each of Claude Code, Codex and Gemini CLI delegates to another one and gets its answer, with the real CLIs.',
     source: 'the path',

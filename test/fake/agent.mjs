@@ -17,6 +17,8 @@
 //   [[ask-stripped AGENT TASK]] the same with an environment like Codex gives: no marker. in TASK {{…}} becomes [[…]], <<…>> {{…}}
 //   [[ask-orphaned AGENT TASK]] stripped as well, from a shim that has lost its parent process; [[ask-marked MARKER AGENT
 //   TASK]] with that marker
+//   [[run AGENT TASK]] run `qantara ask AGENT TASK`, as an agent without MCP does, and answer its stdout and exit code;
+//   [[run-stripped AGENT TASK]] the same without the marker
 //   [[ask-in DIR AGENT TASK]] the same in another directory   [[ask-background AGENT TASK]] without waiting
 //    [[cancel ID]] call cancel_job and answer what comes back
 // On a terminal it is its own screen: it says where it is and what it was told, that it was interrupted, and `exit N` ends it.
@@ -195,6 +197,19 @@ function ask([agent, ...words], environment, more = {}, launch = asChild) {
   });
 }
 const { HOME, PATH, LANG } = process.env;
+/** `qantara ask` as a command of this agent's shell; its stdout and its exit code. */
+function run([agent, ...words], environment) {
+  const program = process.env.FAKE_SHIM.replace('qantara-shim.js', 'qantara.js');
+  const task = words.join(' ').replaceAll('{{', '[[').replaceAll('}}', ']]');
+  const child = spawn(process.execPath, [program, 'ask', agent, task], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += chunk));
+  child.stderr.on('data', (chunk) => (text += chunk));
+  return new Promise((resolve) => child.on('close', (exit) => resolve(`${text}exit ${exit}`)));
+}
 
 let answer;
 let code = 0;
@@ -233,6 +248,8 @@ const acts = {
   bytes: (hex) => writeSync(1, Buffer.from(hex, 'hex')),
   ask: async (text) => (answer = await ask(text.split(' '), process.env)),
   'ask-background': (text) => ask(text.split(' '), process.env, { background: true }),
+  run: async (text) => (answer = await run(text.split(' '), process.env)),
+  'run-stripped': async (text) => (answer = await run(text.split(' '), { HOME, PATH, LANG })),
   'ask-in': async (text) => {
     const [cwd, ...rest] = text.split(' ');
     answer = await ask(rest, process.env, { cwd });
