@@ -5,7 +5,8 @@
  * before the same code as ES modules; a launcher that checks the version and then imports costs 2 to 5 ms more than
  * one file; the compile cache gains nothing on a file of 50 kB. So the check of the Node version stands in front of the
  * bundle, and the bundle is written in a syntax that an old Node can parse, since it parses all before it runs any.
- * The daemon keeps its packages outside: better-sqlite3 is native.
+ * The daemon holds its packages too, but for better-sqlite3, which is native: the processor time of its start is 370 ms
+ * instead of 495 with them outside (best of 9 on a busy machine).
  */
 import {
   chmodSync,
@@ -149,5 +150,5 @@ await Promise.all([
     target: `node${major}.${minor}`,
     mainFields: ['module', 'main'],
   }),
-  bundle('qantara-daemon', 'daemon/main.ts', { target: `node${major}.${minor}`, packages: 'external' }),
+  bundle('qantara-daemon', 'daemon/main.ts', { target: `node${major}.${minor}`, external: ['better-sqlite3'] }),
 ]);

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { describe, wordsOf } from '../../shared/errors.ts';
 import { failpoint } from '../failpoint.ts';
-import { folderOf, forgetEnvironment, type JobFolder, readPid } from '../runner/folder.ts';
+import { folderOf, forgetEnvironment, hasPrompt, type JobFolder, readPid } from '../runner/folder.ts';
 import { carriers, carries, type Identity, identify } from '../runner/process.ts';
 import type { Job } from '../store/jobs.ts';
 import { type Jobs, markerOf, uptimeMs } from './context.ts';
@@ -49,7 +49,8 @@ function resume(jobs: Jobs, job: Job): void {
   }
   // It never ran, and one that was to be stopped never will.
   if (job.stopReason) return endUnstarted(jobs, job, job.stopReason);
-  if (!existsSync(folder.input)) throw new Error(`its folder ${folder.dir} is gone, so it never ran.`);
+  if (!existsSync(folder.dir)) throw new Error(`its folder ${folder.dir} is gone, so it never ran.`);
+  if (!hasPrompt(folder, job.task)) throw new Error('its prompt was lost with the machine, so it never ran.');
   if (job.state === 'starting') jobs.store.jobs.requeued(job.id);
   failpoint('job-requeued');
 }

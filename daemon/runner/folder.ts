@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -15,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { placeholder } from './supervisor.ts';
 
 /** The files of one job. The folder is the durable truth of a run: it is written by the agent, not by the daemon. */
@@ -25,11 +24,11 @@ export interface JobFolder {
   input: string;
   output: string;
   errors: string;
-  /** The exit code, there once the agent has ended. */
+  /** The exit code, in it once the agent has ended. */
   exit: string;
   /** The agent's whole answer, there once the job has ended with one. */
   answer: string;
-  /** The supervisor's pid, there once it runs. */
+  /** The supervisor's pid, in it once that runs. */
   pid: string;
   /** The delegate's environment, kept only until the agent has started. */
   environment: string;
@@ -56,22 +55,12 @@ export function folderOf(jobsDir: string, id: string): JobFolder {
 
 const createOnly = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-function createDurably(path: string, text: string): void {
+function create(path: string, text: string): void {
   const file = openSync(path, createOnly, 0o600);
   try {
     writeFileSync(file, text);
-    fsyncSync(file);
   } finally {
     closeSync(file);
-  }
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }
 
@@ -85,25 +74,38 @@ function clear(folder: JobFolder): void {
   else renameSync(folder.dir, `${folder.dir}.kept-${Date.now()}`);
 }
 
+function makeEmpty(folder: JobFolder): void {
+  try {
+    mkdirSync(folder.dir, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    clear(folder);
+    mkdirSync(folder.dir, { mode: 0o700 });
+  }
+  chmodSync(folder.dir, 0o700); // a strict umask took bits off
+}
+
 /**
- * Makes the folder of a job that is being accepted: 0700, its files 0600, and on disk when this returns. Throws the
- * error of the file system (ENOSPC, EACCES, …); what it had made by then is replaced by the next try.
+ * Makes the folder of a job that is being accepted: 0700, its files 0600. They survive the death of every process when
+ * this returns, as its row does, and like that not a power cut: to wait for the disk (seven times) took longer than
+ * all the rest of an ask, 55 ms of 90 on a busy machine. Throws the error of the file system (ENOSPC, EACCES, …); what
+ * it had made by then is replaced by the next try.
  */
 export function prepareFolder(
   folder: JobFolder,
   { prompt, environment, record }: { prompt: string; environment: Record<string, string>; record: string },
 ): void {
-  clear(folder);
-  mkdirSync(folder.dir, { mode: 0o700 });
-  chmodSync(folder.dir, 0o700); // a strict umask took bits off
-  createDurably(folder.input, prompt);
-  createDurably(folder.environment, JSON.stringify(environment));
-  createDurably(folder.record, record);
-  createDurably(folder.pid, placeholder);
-  createDurably(`${folder.exit}.tmp`, placeholder);
-  syncDirectory(folder.dir);
-  syncDirectory(dirname(folder.dir));
+  makeEmpty(folder);
+  create(folder.input, prompt);
+  create(folder.environment, JSON.stringify(environment));
+  create(folder.record, record);
+  create(folder.pid, placeholder);
+  create(folder.exit, placeholder);
 }
+
+/** Whether the prompt is there, with no fewer bytes than the task in it has: a power cut may have taken some. */
+export const hasPrompt = (folder: JobFolder, task: string): boolean =>
+  (statSync(folder.input, { throwIfNoEntry: false })?.size ?? -1) >= Buffer.byteLength(task);
 
 /** The environment that a job was submitted with. Throws where it was forgotten or the folder is gone. */
 export const takeEnvironment = (folder: JobFolder): Record<string, string> =>
@@ -113,7 +115,7 @@ export const takeEnvironment = (folder: JobFolder): Record<string, string> =>
 export function putWall(folder: JobFolder, text: string): string {
   const path = join(folder.dir, 'wall.toml');
   rmSync(path, { force: true });
-  createDurably(path, text);
+  create(path, text);
   return path;
 }
 

@@ -84,6 +84,7 @@ test(`${proves('P-03')} an answer that cannot be kept now is kept later`, async 
 test(`${proves('P-04')} an exit code that cannot be read makes a job lost, unless its stream said how it ended`, async () => {
   const call = own.call('ask_codex', { task: '[[sleep 600]] [[silent]]' });
   await agentRuns();
+  rmSync(folder('exit'));
   mkdirSync(folder('exit'));
   const answer = await call;
   expect(answer.isError).toBe(true);

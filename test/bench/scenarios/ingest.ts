@@ -1,7 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { gunzipSync } from 'node:zlib';
 import { compare, figure, interleaved, timed } from '../measure.ts';
 import { forgetPeak, memoryOf } from '../readings.ts';
 import type { Scenario } from '../scenario.ts';
@@ -58,17 +57,29 @@ export const ingest: Scenario = {
     }),
 };
 
-const fixture = (...parts: string[]): Buffer =>
-  readFileSync(join(import.meta.dirname, '../../fixtures/codex', ...parts));
+const fixture = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../../fixtures/codex', name, 'stdout.jsonl'), 'utf8');
 
-/** A stream of at least `bytes`: the turns of recorded runs again and again, short events and long messages alike. */
-function writeStream(path: string, bytes: number): void {
-  const long = gunzipSync(fixture('huge-output/stdout.jsonl.gz'));
-  const lines = `${Buffer.concat([fixture('tools/stdout.jsonl'), long])}`.split('\n');
+/** What a command of the stream prints: a page of a build log. */
+const page = Array.from({ length: 64 }, (_, n) => `[${n}/64] Compiling "module-${n}" → dist/module-${n}.js: ok`).join(
+  '\n',
+);
+
+/** A stream of at least `bytes`: the turn of a recorded run again and again, with longer output of its commands. */
+export function writeStream(path: string, bytes: number): void {
   const ends = /^\{"type":"(thread\.started|turn\.completed)"/;
-  const block = Buffer.from(`${lines.filter((line) => line && !ends.test(line)).join('\n')}\n`);
+  const lines = fixture('tools')
+    .split('\n')
+    .filter((line) => line && !ends.test(line))
+    .map((line) => {
+      const entry = JSON.parse(line);
+      if (entry.item?.aggregated_output) entry.item.aggregated_output += page;
+      return JSON.stringify(entry);
+    });
+  const turn = `${lines.join('\n')}\n`;
+  const block = Buffer.from(turn.repeat(Math.ceil(2 ** 20 / turn.length)));
   const file = openSync(path, 'w');
   for (let written = 0; written < bytes; written += block.length) writeSync(file, block);
-  writeSync(file, fixture('success/stdout.jsonl'));
+  writeSync(file, fixture('success'));
   closeSync(file);
 }

@@ -4,8 +4,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,6 +16,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   folderOf,
   forgetEnvironment,
+  hasPrompt,
   type JobFolder,
   prepareFolder,
   readExit,
@@ -46,7 +49,7 @@ test.each([0o000, 0o022, 0o377])(
     }
     expect(mode(folder.dir)).toBe('700');
     const files = readdirSync(folder.dir);
-    expect(files.sort()).toEqual(['env.json', 'exit.tmp', 'in', 'job.json', 'pid']);
+    expect(files.sort()).toEqual(['env.json', 'exit', 'in', 'job.json', 'pid']);
     for (const file of files) expect(Number.parseInt(mode(join(folder.dir, file)), 8) & 0o177, file).toBe(0);
     expect(readFileSync(folder.input, 'utf8')).toBe(given.prompt);
     expect(takeEnvironment(folder)).toEqual(given.environment);
@@ -104,6 +107,7 @@ test('pid and exit are unknown until the supervisor has written them', () => {
 
 test('what is there and cannot be read is an error, not "not yet"', () => {
   prepareFolder(folder, given);
+  rmSync(folder.exit);
   mkdirSync(folder.exit);
   expect(() => readExit(folder)).toThrow(/EISDIR/);
 });
@@ -120,4 +124,13 @@ test('the tail of a file begins with a whole character', () => {
   chmodSync(file, 0o600);
   symlinkSync(file, join(home.path, 'link'));
   expect(() => tailText(join(home.path, 'link'), 10)).toThrow(/ELOOP/);
+});
+
+test('a prompt that a power cut has shortened is told from a whole one', () => {
+  prepareFolder(folder, given);
+  expect(hasPrompt(folder, given.prompt)).toBe(true);
+  truncateSync(folder.input, 3);
+  expect(hasPrompt(folder, given.prompt)).toBe(false);
+  rmSync(folder.input);
+  expect(hasPrompt(folder, '')).toBe(false);
 });
