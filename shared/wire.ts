@@ -154,3 +154,37 @@ export interface SessionDetail extends SessionRow {
   /** Its jobs, the newest first; at most 1,000. */
   jobs: JobRow[];
 }
+
+export const statsGroups = ['agent', 'host', 'project', 'day'] as const;
+export type StatsGroup = (typeof statsGroups)[number];
+
+/** Sums over the jobs of a group. */
+export interface StatsRow {
+  /** Agent, host, directory, or day as `2026-11-25`. */
+  key: string;
+  jobs: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  timedOut: number;
+  lost: number;
+  unfinished: number;
+  /** ms, of all that have ended, from their start. */
+  ranMs: number;
+  /** As far as the CLIs told; the same for the next three. Cached tokens are among the input. */
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  costUsd: number;
+  /** Jobs of which no cost is known; `costUsd` is without them. */
+  costUnknown: number;
+}
+
+/** `GET /stats`. */
+export interface Stats {
+  by: StatsGroup;
+  /** ms since the epoch; 0: all jobs. */
+  since: number;
+  total: StatsRow;
+  rows: StatsRow[];
+}

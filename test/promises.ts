@@ -255,6 +255,10 @@ export const promises = {
     text: 'A person takes a delegate over: `qantara sessions resume` runs the vendor’s own command on the terminal, in the session’s directory, and ends with its exit code.',
     source: 'command line',
   },
+  'T-02': {
+    text: 'What a command prints with --json has one shape, which does not change.',
+    source: 'command line',
+  },
   'S-01': {
     text: 'A second run of setup changes no byte.',
     source: 'setup',

@@ -15,6 +15,7 @@ import { addShow } from './jobs/show.ts';
 import { addWait } from './jobs/wait.ts';
 import type { AddRoute, Served } from './served.ts';
 import { addSession, addSessions } from './sessions.ts';
+import { addStats } from './stats.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
 
@@ -36,6 +37,7 @@ const routes: readonly AddRoute[] = [
   addPrune,
   addSessions,
   addSession,
+  addStats,
 ];
 
 /** What a person's command line asks of the daemon. A known failure is sent as its code and data. */

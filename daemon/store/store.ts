@@ -5,6 +5,7 @@ import { type Db, openStore } from './open.ts';
 import { restoring } from './restore.ts';
 import { sessionStatements } from './sessions.ts';
 import { spendingStatements } from './spending.ts';
+import { statsStatements } from './stats.ts';
 
 export interface Store {
   jobs: ReturnType<typeof jobStatements>;
@@ -12,6 +13,7 @@ export interface Store {
   events: ReturnType<typeof eventStatements>;
   sessions: ReturnType<typeof sessionStatements>;
   spending: ReturnType<typeof spendingStatements>;
+  stats: ReturnType<typeof statsStatements>;
   /** Runs `work` in one transaction: all of its writes or none. */
   together<T>(work: () => T): T;
   /** Puts back a job that a lost store held; see `restoring`. */
@@ -28,6 +30,7 @@ export function createStore(path: string): Store {
     events: eventStatements(db),
     sessions: sessionStatements(db),
     spending: spendingStatements(db),
+    stats: statsStatements(db),
     together: (work) => db.transaction(work)(),
     restore: restoring(db),
     close: () => db.close(),

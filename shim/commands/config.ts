@@ -53,7 +53,7 @@ async function show({ host, json }: Flags): Promise<number> {
 }
 
 /** What the running daemon goes by, else what the file says now. */
-async function readingOf(paths: Paths): Promise<{ running: boolean; read: ConfigRead }> {
+export async function readingOf(paths: Paths): Promise<{ running: boolean; read: ConfigRead }> {
   if (await statusOf(paths)) return { running: true, read: await ask<ConfigRead>(paths, 'GET', '/config') };
   const { readConfig } = await import('../../daemon/config/config.ts');
   return { running: false, read: { path: paths.config, entries: [...readConfig(paths.config).entries], notices: [] } };
