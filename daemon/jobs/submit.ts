@@ -82,7 +82,7 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
     });
     failpoint('row-inserted');
     prepareFolder(made(folderOf(jobs.paths.jobs, row.id)), {
-      prompt: briefing(ask.task, caller),
+      prompt: briefing(ask.task, caller, policy.heldBy && ask.agent.instructions),
       environment: { ...environment, QANTARA_JOB: markerOf(row), QANTARA_HOME: jobs.paths.home },
       record: recordOf(row),
     });

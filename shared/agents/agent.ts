@@ -96,6 +96,8 @@ export interface Agent {
 
   /** The arguments after the binary. The prompt is never among them. */
   args(run: Run): string[];
+  /** The file of a project's instructions, where a held run does not load it and is told to read it. */
+  readonly instructions?: string;
   /** The text of a file that a held run needs, where the CLI has no argument for it. */
   wall?(run: Run): string;
   /** The arguments with which a person goes on with a session in the CLI's own screen. The id has the shape of `sessionId`. */

@@ -257,6 +257,7 @@ export const claude: Agent = {
   settings: { mode: { name: 'claude_permission', fallback: 'acceptEdits' }, model: 'claude_model' },
   supports: { reasoning: ['low', 'medium', 'high'], thinking: ['off', 'think', 'think_hard', 'ultrathink'] },
   sessionId: uuid,
+  instructions: 'CLAUDE.md',
   args,
   resume: (sessionId) => ['--resume', sessionId],
   environment,

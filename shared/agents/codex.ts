@@ -199,6 +199,7 @@ export const codex: Agent = {
   supports: { reasoning: ['low', 'medium', 'high'], thinking: [] },
   // Anything else starts a new conversation in silence, with exit code 0 (codex 0.169).
   sessionId: uuid,
+  instructions: 'AGENTS.md',
   args,
   resume: (sessionId) => ['resume', sessionId],
   environment: () => ({}),

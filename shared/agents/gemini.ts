@@ -32,6 +32,14 @@ decision = "deny"
 priority = 999
 `;
 
+/**
+ * In a folder that the owner trusts, hooks, MCP servers and the discovery command of a `.gemini/` there run, in every
+ * mode (0.61); in one that only `--skip-trust` lets in they do not. So a held run has a list of trusted folders of its
+ * own, which is not there. An owner who has turned folder trust off has turned this off as well.
+ */
+const environment = ({ wall }: Run): Record<string, string> =>
+  wall ? { GEMINI_CLI_TRUSTED_FOLDERS_PATH: `${wall}.none` } : {};
+
 /** The words of an error without the CLI's frame: `[API Error: {"error":{…}}]` and advice on further lines. */
 const plain = (words: string): string =>
   sentence(words)
@@ -168,7 +176,7 @@ export const gemini: Agent = {
   args,
   wall,
   resume: (sessionId) => ['--resume', sessionId],
-  environment: () => ({}),
+  environment,
   parse,
   explain,
   host: {

@@ -139,5 +139,8 @@ describe('a run that is held to its mode', () => {
     for (const mode of ['plan', 'default', 'auto_edit']) expect(wall(mode)).toContain('"run_shell_command"');
     expect(wall('plan')).toContain('"write_file"');
     expect(wall('auto_edit')).not.toContain('"write_file"');
+    const folders = gemini.environment(run(gemini, { wall: '/jobs/gemini-1/wall.toml' }));
+    expect(folders).toEqual({ GEMINI_CLI_TRUSTED_FOLDERS_PATH: '/jobs/gemini-1/wall.toml.none' });
+    expect(gemini.environment(run(gemini))).toEqual({});
   });
 });

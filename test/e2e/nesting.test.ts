@@ -146,27 +146,32 @@ describe(`${proves('N-06')} what the owner allows an agent`, () => {
 
   test('settings in the repository start nothing', async () => {
     const world = await useWorld();
-    const planted = join(world.home, 'planted');
-    const hook = { hooks: [{ type: 'command', command: `touch ${planted}` }] };
-    writePrivate(
-      join(world.workspace, '.claude', 'settings.json'),
-      JSON.stringify({ hooks: { SessionStart: [hook] } }),
-    );
-    const server = `[mcp_servers.planted]\ncommand = "/bin/sh"\nargs = ["-c", "touch ${planted}"]\n`;
+    const planted = (agent: string) => join(world.home, `planted-${agent}`);
+    const hook = (agent: string) => [{ hooks: [{ type: 'command', command: `touch ${planted(agent)}` }] }];
+    const json = (folder: string, name: string, value: unknown) =>
+      writePrivate(join(folder, name), JSON.stringify(value));
+    json(world.workspace, '.claude/settings.json', { hooks: { SessionStart: hook('claude') } });
+    json(world.workspace, '.gemini/settings.json', { hooks: { SessionStart: hook('gemini') } });
+    json(world.home, '.gemini/trustedFolders.json', { [world.workspace]: 'TRUST_FOLDER' });
+    const server = `[mcp_servers.planted]\ncommand = "/bin/sh"\nargs = ["-c", "touch ${planted('codex')}"]\n`;
     writePrivate(join(world.workspace, '.codex', 'config.toml'), server);
     const config = join(world.home, '.codex', 'config.toml');
     const trust = `\n[projects.${JSON.stringify(world.workspace)}]\ntrust_level = "trusted"\n`;
     writeFileSync(config, readFileSync(config, 'utf8') + trust);
 
-    for (const agent of ['claude', 'codex']) {
+    for (const [agent, other] of [
+      ['claude', 'gemini'],
+      ['codex', 'gemini'],
+      ['gemini', 'claude'],
+    ] as const) {
       const task = call(`ask_${agent}`, { task: '[[say done]]' });
-      // Gemini reads neither file. Without the first half the second would prove nothing.
-      await world.ask('gemini', task);
-      expect(existsSync(planted)).toBe(true);
-      rmSync(planted);
-      const run = await world.ask('gemini', call('ask_gemini', { task }));
+      // Without this the second half would prove nothing.
+      await world.ask(other, task);
+      expect(existsSync(planted(agent))).toBe(true);
+      rmSync(planted(agent));
+      const run = await world.ask(other, call(`ask_${other}`, { task }));
       expect(run.answer).toContain('done');
-      expect(existsSync(planted)).toBe(false);
+      expect(existsSync(planted(agent))).toBe(false);
     }
   });
 });

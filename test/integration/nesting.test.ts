@@ -48,6 +48,14 @@ test(`${proves('B-24')} inside a read-only job everything is read-only, whatever
   await own.close();
 });
 
+test(`${proves('N-06')} a delegate that is held to less is told which instructions it has to read itself`, async () => {
+  const own = await host(person, { environment: { BRIDGE_SANDBOX: 'read-only' } });
+  const told = (await own.call('ask_codex', { task: '[[ask claude {{prompt}}]]' })).text;
+  expect(told).toContain('The project’s CLAUDE.md was not loaded; where there is one, read it first.');
+  expect((await own.call('ask_claude', { task: '[[prompt]]' })).text).not.toContain('CLAUDE.md');
+  await own.close();
+});
+
 test(`${proves('B-24')} inside a job that may edit, nothing may do more`, async () => {
   const own = await host(person, { environment: { BRIDGE_GEMINI_APPROVAL: 'auto_edit' } });
   const inner = await own.call('ask_gemini', { task: '[[ask codex {{args}}]]' });
