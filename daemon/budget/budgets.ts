@@ -5,9 +5,10 @@ import type { Spending } from '../store/spending.ts';
 /** The most that may be spent on something; what is absent is not limited. */
 export type Amounts = Partial<Spending>;
 
-/** An account of the store, and the most that may be spent on it. */
+/** An account of the store, the most that may be spent on it, and where the owner said so. */
 export interface Budget extends Amounts {
   account: string;
+  origins?: Partial<Record<keyof Spending, string>>;
 }
 
 /** The owner's limits in `[limits]`; they hold for everybody and are as the running daemon read them. */
@@ -28,9 +29,14 @@ export const conversationOf = ({ parent, host, hostSession, identity }: Caller):
  * is nested deeper counts into all of them, so the least wins.
  */
 export function budgetsOf(caller: Caller): Budget[] {
-  const { maxCalls: calls, maxTokens: tokens, maxCostUsd: costUsd } = caller.policy;
+  const { maxCalls: calls, maxTokens: tokens, maxCostUsd: costUsd, origins } = caller.policy;
   const outer = caller.parent ? budgetsIn(caller.parent) : [];
-  return [...outer, { account: conversationOf(caller), calls, tokens, costUsd }];
+  const own: Budget = { account: conversationOf(caller), calls, tokens, costUsd };
+  // Most rows have no limit, and need not say where it stands.
+  if (calls ?? tokens ?? costUsd) {
+    own.origins = { calls: origins.max_calls, tokens: origins.max_tokens, costUsd: origins.max_cost_usd };
+  }
+  return [...outer, own];
 }
 
 /** The budgets that a job was accepted with. */

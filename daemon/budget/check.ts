@@ -15,7 +15,7 @@ export const budgetsOfAsk = (jobs: Jobs, caller: Caller): Budget[] =>
   budgetsNow(jobs, budgetsOf(caller), caller.parent?.root ?? undefined);
 
 /** All budgets that a job counts into. */
-export const budgetsOfJob = (jobs: Jobs, job: Job): Budget[] => budgetsNow(jobs, budgetsIn(job), job.root ?? undefined);
+const budgetsOfJob = (jobs: Jobs, job: Job): Budget[] => budgetsNow(jobs, budgetsIn(job), job.root ?? undefined);
 
 /**
  * Throws `budget_exceeded` where nothing is left of a budget. Call it in the transaction that inserts the job: from

@@ -1,4 +1,5 @@
 import type { ErrorData } from '../../shared/errors.ts';
+import { variableOf } from '../../shared/policy.ts';
 import type { Spending } from '../store/spending.ts';
 import type { Store } from '../store/store.ts';
 import type { Budget } from './budgets.ts';
@@ -38,18 +39,20 @@ export function reached(
   });
 }
 
-/** Whose budget it is, as the beginning of a sentence, and the name of the setting. */
-function ownerOf({ account }: Budget, setting: string): { whose: string; variable: string } {
-  const [kind, id = ''] = account.split(' ');
-  const inLimits = (scope: string): string => `${setting}_per_${scope} in [limits] of config.toml`;
-  if (kind === 'day') return { whose: 'all asks of today have', variable: `${inLimits('day')}, or wait for tomorrow` };
-  if (kind === 'tree') return { whose: `the delegation that ${id} began has`, variable: inLimits('tree') };
-  const variable = `BRIDGE_${setting.toUpperCase()} (${setting} in config.toml)`;
-  return { whose: kind === 'run' ? `what ${id} delegated has` : 'this conversation has', variable };
+/** Whose budget it is, as the beginning of a sentence, and which setting where. */
+function ownerOf({ account, origins }: Budget, kind: Kind): { whose: string; variable: string } {
+  const { setting } = kinds[kind];
+  const [scope, id = ''] = account.split(' ');
+  const inLimits = `${setting}_per_${scope} in [limits] of config.toml`;
+  if (scope === 'day') return { whose: 'all asks of today have', variable: `${inLimits}, or wait for tomorrow` };
+  if (scope === 'tree') return { whose: `the delegation that ${id} began has`, variable: inLimits };
+  const origin = origins?.[kind] ?? '';
+  const variable = `${origin.startsWith('[') ? setting : variableOf(setting)} in ${origin}`;
+  return { whose: scope === 'run' ? `what ${id} delegated has` : 'this conversation has', variable };
 }
 
 /** What the words of an error or a notice need to say about it. */
 export const dataOf = ({ budget, kind, spent, limit }: Reached): ErrorData => ({
   used: kinds[kind].used(spent, limit),
-  ...ownerOf(budget, kinds[kind].setting),
+  ...ownerOf(budget, kind),
 });

@@ -128,8 +128,10 @@ function run(call: Call<Record<string, unknown>>, name: string): Reply | Promise
 
 const mostNotices = 5;
 
-/** Adds a notice for every finished background job of the caller that nobody has read, what was not told yet, and a warning
- * where a budget is nearly used up. */
+/**
+ * Adds a notice for every finished background job of the caller that nobody has read, what was not told yet, and a
+ * warning where a budget is nearly used up.
+ */
 function withNotices(jobs: Jobs, caller: Caller, result: Reply): Reply {
   const unread = jobs.store.jobs.unread(caller.scope).filter((job) => owns(caller, job));
   const notices = unread.slice(0, mostNotices).map((job) => noticeOf(job, Date.now()));

@@ -3,6 +3,7 @@ import { agentNamed } from '../../shared/agents/index.ts';
 import { duration, oneLine } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
 import type { Policy } from '../../shared/policy.ts';
+import { spentWords, usageOf } from '../budget/usage.ts';
 import { type Part, readAnswer } from '../jobs/answer.ts';
 import { type Jobs, uptimeMs } from '../jobs/context.ts';
 import { folderOf } from '../runner/folder.ts';
@@ -35,23 +36,6 @@ export const elapsedMs = (job: Job): number => {
   return Math.max(0, uptimeMs() - (job.startedUptimeMs ?? uptimeMs()));
 };
 
-/** Tokens and cost so far, as far as they are known; `~` marks a cost that was computed of the owner's prices. */
-function spent({ inputTokens, outputTokens, costUsd, costEstimated }: Job): string[] {
-  const tokens = inputTokens !== null || outputTokens !== null;
-  return [
-    ...(tokens ? [`${inputTokens ?? 0} tokens in, ${outputTokens ?? 0} out`] : []),
-    ...(costUsd !== null ? [`${costEstimated ? '~' : ''}$${costUsd.toFixed(4)}`] : []),
-  ];
-}
-
-const usageOf = ({ inputTokens, outputTokens, cachedTokens, costUsd, costEstimated }: Job) => ({
-  inputTokens: inputTokens ?? undefined,
-  outputTokens: outputTokens ?? undefined,
-  cachedTokens: cachedTokens ?? undefined,
-  costUsd: costUsd ?? undefined,
-  ...(costEstimated && { estimated: true }),
-});
-
 /** What a job may do, what keeps it from more, and who holds it to that. */
 function levelOf(job: Job): { access?: string; holds?: string; heldBy?: string } {
   const agent = agentNamed(job.agent);
@@ -73,7 +57,7 @@ const footer = (job: Job): string =>
     outcomeOf(job),
     duration(elapsedMs(job)),
     ...(job.sessionId ? [`session ${job.sessionId}`] : []),
-    ...spent(job),
+    ...spentWords(job),
     ...heldWords(job),
   ].join(' · ')}`;
 
@@ -130,7 +114,8 @@ function earlierActions(jobs: Jobs, job: Job): string {
 /** Says that a job goes on and what to call next. */
 export function stillRunning(jobs: Jobs, job: Job, why: string): Reply {
   const title = agentNamed(job.agent)?.title ?? job.agent;
-  const so = spent(job).length ? `, so far ${spent(job).join(' · ')}` : '';
+  const spent = spentWords(job).join(' · ');
+  const so = spent && `, so far ${spent}`;
   const text = `${why} ${title} is still at it: ${activityOf(jobs, job)}${so}.\n${earlierActions(jobs, job)}Call wait_job with job_id "${job.id}" for the result, check_job to look, cancel_job to stop it. Do not ask again.`;
   return reply(text, metaOf(job));
 }

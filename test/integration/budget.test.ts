@@ -128,7 +128,7 @@ test(`${proves('U-06')} a warning at 80 % rides on one answer of the conversatio
   const ask = async () => (await own.call('ask_codex', { task: '[[spend 100 0]] [[say x]]' })).text;
   for (let n = 0; n < 3; n++) expect(await ask()).not.toContain('notice');
   expect(await ask()).toContain(
-    '[qantara] notice: this conversation has used 4 of 5 calls; at the limit asks are refused. The owner sets it with BRIDGE_MAX_CALLS',
+    '[qantara] notice: this conversation has used 4 of 5 calls; at the limit asks are refused. The owner sets it with BRIDGE_MAX_CALLS in the environment of the host’s registration.',
   );
   await person.qantara('daemon', 'restart');
   const next = await own.call('ask_codex', { task: '[[spend 450 0]] [[say x]]' });
@@ -156,7 +156,7 @@ test(`${proves('U-10', 'U-04')} the limits of a delegation tree, of a day and of
   const own = await conversation('tree', {}, small);
   const inner = '[[ask codex {{ask claude <<say a>>}} {{ask claude <<say b>>}}]]';
   expect((await own.call('ask_claude', { task: inner })).text).toMatch(
-    /^Refused: what codex-2 delegated has used 1 of 1 calls\. .* BRIDGE_MAX_CALLS/,
+    /^Refused: what codex-2 delegated has used 1 of 1 calls\. .* max_calls in \[hosts\.codex\] of .*config\.toml\./,
   );
   const wide = '[[ask gemini {{say 1}}]] [[ask gemini {{say 2}}]] [[ask gemini {{say 3}}]]';
   expect((await own.call('ask_claude', { task: wide })).text).toMatch(

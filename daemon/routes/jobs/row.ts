@@ -1,14 +1,6 @@
 import type { JobRow } from '../../../shared/wire.ts';
+import { usageOf } from '../../budget/usage.ts';
 import type { Job } from '../../store/jobs.ts';
-
-/** What a job has spent, as far as its CLI has told. */
-const usageOf = ({ inputTokens, outputTokens, cachedTokens, costUsd, costEstimated }: Job): JobRow['usage'] => ({
-  inputTokens: inputTokens ?? undefined,
-  outputTokens: outputTokens ?? undefined,
-  cachedTokens: cachedTokens ?? undefined,
-  costUsd: costUsd ?? undefined,
-  ...(costEstimated && { estimated: true }),
-});
 
 /** A job as a list shows it. */
 export const rowOf = (job: Job): JobRow => ({
