@@ -11,9 +11,11 @@ export type AgentEvent =
   /** Words of the agent. `delta` pieces continue the message before them. */
   | { type: 'message'; text: string; delta?: true }
   | { type: 'reasoning'; text: string }
-  | { type: 'command'; phase: 'started' | 'finished'; command: string; exitCode?: number }
-  | { type: 'tool'; phase: 'started' | 'finished'; name: string; ok?: boolean }
-  | { type: 'file'; path: string; change: 'added' | 'changed' | 'deleted' }
+  /** `id`: the CLI's own, where what finishes is only told by it; see `withBeginning`. No `exitCode`: not told. */
+  | { type: 'command'; phase: 'started' | 'finished'; command: string; exitCode?: number; id?: string }
+  /** `file`: what it changes when it succeeds. */
+  | { type: 'tool'; phase: 'started' | 'finished'; name: string; ok?: boolean; id?: string; file?: FileChange }
+  | ({ type: 'file' } & FileChange)
   | { type: 'plan'; text: string }
   /**
    * `run`: the totals of the whole run, the last one counts; with `since`, of what came after the last one. `call`: one
@@ -28,6 +30,11 @@ export type AgentEvent =
   | { type: 'warning'; message: string }
   /** A line that no adapter knows. Kept in the raw output, never a reason to fail. */
   | { type: 'raw'; line: string };
+
+export interface FileChange {
+  path: string;
+  change: 'added' | 'changed' | 'deleted';
+}
 
 /** Tokens and cost as the CLI reports them; a field is absent when the CLI does not say. */
 export interface Usage {
@@ -106,6 +113,10 @@ function foldUsage(summary: Summary, event: Extract<AgentEvent, { type: 'usage' 
   if (event.call !== undefined) summary.calls.set(event.call, event);
 }
 
+/** How a command ended, in words; not every CLI tells. */
+export const exitWords = ({ exitCode }: { exitCode?: number }): string =>
+  exitCode === undefined ? 'ended' : `exit ${exitCode}`;
+
 /** Adds one event to what is known. Changes `summary` in place and returns it. */
 export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent): Summary {
   switch (event.type) {
@@ -128,7 +139,7 @@ export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent)
       break;
     case 'command':
       summary.phase = event.phase === 'started' ? 'running a command' : 'thinking';
-      noteRun(summary, `$ ${event.command}`, event.phase === 'finished' ? `exit ${event.exitCode ?? '?'}` : undefined);
+      noteRun(summary, `$ ${event.command}`, event.phase === 'finished' ? exitWords(event) : undefined);
       break;
     case 'tool':
       summary.phase = event.phase === 'started' ? 'using a tool' : 'thinking';

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Agent } from '../../shared/agents/agent.ts';
 import { agentNamed } from '../../shared/agents/index.ts';
+import type { Begun } from '../../shared/begun.ts';
 import type { AgentEvent, Summary } from '../../shared/events.ts';
 import type { Paths } from '../../shared/paths.ts';
 import type { SharedBudgets } from '../budget/budgets.ts';
@@ -12,6 +13,7 @@ import type { Store } from '../store/store.ts';
 export interface Live {
   summary: Summary;
   previous?: AgentEvent;
+  begun: Begun;
   /** Stops following; the agent goes on. */
   release(): void;
 }

@@ -1,4 +1,5 @@
 import type { Agent } from '../../shared/agents/agent.ts';
+import { withBeginning } from '../../shared/begun.ts';
 import { describe, wordsOf } from '../../shared/errors.ts';
 import { type AgentEvent, emptySummary, fold } from '../../shared/events.ts';
 import { passedBudget } from '../budget/check.ts';
@@ -76,8 +77,11 @@ function giveUp(jobs: Jobs, id: string, why: string): boolean {
 
 /** A job as its stored events tell it. */
 function restored(jobs: Jobs, id: string): Live {
-  const live: Live = { summary: emptySummary(), release: () => {} };
-  for (const event of jobs.store.events.of(id)) absorb(live, event);
+  const live: Live = { summary: emptySummary(), begun: new Map(), release: () => {} };
+  for (const event of jobs.store.events.of(id)) {
+    withBeginning(live.begun, event);
+    absorb(live, event);
+  }
   return live;
 }
 
@@ -105,6 +109,7 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
   const ingest = (lines: readonly Line[]): void => {
     const events = lines
       .flatMap((line) => eventsOf(agent, line))
+      .flatMap((event) => withBeginning(live.begun, event))
       .filter((event) => event.type !== 'raw' || raw++ < mostRaw);
     const told = events.some(({ type }) => type === 'usage');
     const hadResult = live.summary.result !== undefined;

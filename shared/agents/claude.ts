@@ -91,8 +91,9 @@ function blockEvents(block: Loose, subagent: boolean): AgentEvent[] {
     case 'tool_use':
     case 'server_tool_use': {
       const command = block.name === 'Bash' ? text(object(block.input).command) : undefined;
-      if (command) return [{ type: 'command', phase: 'started', command }];
-      return [{ type: 'tool', phase: 'started', name: text(block.name) ?? 'tool' }];
+      const id = text(block.id);
+      if (command) return [{ type: 'command', phase: 'started', command, id }];
+      return [{ type: 'tool', phase: 'started', name: text(block.name) ?? 'tool', id }];
     }
     default:
       return [];
@@ -128,8 +129,24 @@ function toolResult(entry: Loose): AgentEvent[] {
     .map((block): AgentEvent => {
       const ok = block.is_error !== true;
       if (ok && path) return { type: 'file', path, change: result.type === 'create' ? 'added' : 'changed' };
-      return { type: 'tool', phase: 'finished', name: typeof result.stdout === 'string' ? 'Bash' : 'tool', ok };
+      const id = text(block.tool_use_id);
+      const exitCode = exitCodeOf(block, result);
+      if (exitCode !== undefined) return { type: 'command', phase: 'finished', command: 'Bash', exitCode, id };
+      return { type: 'tool', phase: 'finished', name: typeof result.stdout === 'string' ? 'Bash' : 'tool', ok, id };
     });
+}
+
+/**
+ * The exit code of a command (2.1.330). One that failed begins its output with it; one that did not has 0, unless it
+ * goes on in the background or the CLI has taken its code for no failure (`grep` that finds nothing).
+ */
+function exitCodeOf(block: Loose, result: Loose): number | undefined {
+  if (block.is_error === true) {
+    const code = /^Exit code (\d+)/.exec(text(block.content) ?? '')?.[1];
+    return code === undefined ? undefined : Number(code);
+  }
+  const plain = typeof result.stdout === 'string' && !result.interrupted && !result.backgroundTaskId;
+  return plain && !result.returnCodeInterpretation ? 0 : undefined;
 }
 
 function system(entry: Loose): AgentEvent[] {

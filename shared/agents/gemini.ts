@@ -59,13 +59,22 @@ function classify(words: string): Failure {
 /** The tool's name: `tool_id` begins with it when the model gives its calls no ids, else it is not told. */
 const toolOf = (id: unknown): string => /^([a-z]\w*?)__/i.exec(text(id) ?? '')?.[1] ?? 'tool';
 
+/** A command that fails is a success too (0.61): its exit code is not told. */
+function toolResult(entry: Loose): AgentEvent {
+  const id = text(entry.tool_id);
+  return { type: 'tool', phase: 'finished', name: toolOf(id), ok: entry.status === 'success', id };
+}
+
 function toolUse(entry: Loose): AgentEvent {
   const name = text(entry.tool_name) ?? 'tool';
   const parameters = object(entry.parameters);
   const command = name === 'run_shell_command' ? text(parameters.command) : undefined;
-  if (command) return { type: 'command', phase: 'started', command };
-  // No `file` event: the result does not say whether, and which, file was written.
-  return { type: 'tool', phase: 'started', name: [name, text(parameters.file_path)].filter(Boolean).join(' ') };
+  const id = text(entry.tool_id);
+  if (command) return { type: 'command', phase: 'started', command, id };
+  const path = text(parameters.file_path);
+  // The result does not say which file was written, nor whether it was there before.
+  const file = path && writing.includes(name) ? { path, change: 'changed' as const } : undefined;
+  return { type: 'tool', phase: 'started', name: [name, path].filter(Boolean).join(' '), id, file };
 }
 
 /** Cached tokens are part of the input tokens. No cost. A resumed run reports itself alone. */
@@ -102,7 +111,7 @@ function entryEvents(entry: Loose): AgentEvent[] | undefined {
     case 'tool_use':
       return [toolUse(entry)];
     case 'tool_result':
-      return [{ type: 'tool', phase: 'finished', name: toolOf(entry.tool_id), ok: entry.status === 'success' }];
+      return [toolResult(entry)];
     case 'error': {
       const words = text(entry.message) ?? 'error';
       return [stops(entry) ? { type: 'error', ...classify(words) } : { type: 'warning', message: plain(words) }];

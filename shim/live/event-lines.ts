@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../../shared/events.ts';
+import { type AgentEvent, exitWords } from '../../shared/events.ts';
 import { safe, safeText } from '../terminal.ts';
 
 const indent = '  ';
@@ -17,7 +17,7 @@ export function wordsOf(event: AgentEvent): [kind: string, text: string] {
     case 'plan':
       return [event.type, event.text];
     case 'command': {
-      const end = event.phase === 'started' ? '' : ` → exit ${event.exitCode ?? '?'}`;
+      const end = event.phase === 'started' ? '' : ` → ${exitWords(event)}`;
       return ['command', `$ ${event.command}${end}`];
     }
     case 'tool': {

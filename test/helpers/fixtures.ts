@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Agent, Exit } from '../../shared/agents/agent.ts';
+import { type Begun, withBeginning } from '../../shared/begun.ts';
 import { type AgentEvent, emptySummary, fold } from '../../shared/events.ts';
 
 const root = join(import.meta.dirname, '..', 'fixtures');
@@ -39,7 +40,11 @@ export const short = (text: string): unknown =>
 
 /** What a run amounts to: everything that decides its outcome, and what happened on the way. */
 export function digest(agent: Agent, exit: Exit) {
-  const events = exit.stdout.split('\n').flatMap(agent.parse);
+  const begun: Begun = new Map();
+  const events = exit.stdout
+    .split('\n')
+    .flatMap(agent.parse)
+    .flatMap((event) => withBeginning(begun, event));
   const summary = emptySummary();
   events.forEach((event, index) => void fold(summary, event, events[index - 1]));
   const tail = (text: string) => text.slice(-64 * 1024);
