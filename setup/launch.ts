@@ -36,18 +36,24 @@ function leadsTo(candidate: string, path: string): boolean {
 /** Node.js as it runs now. */
 export const nodePath = (): string => lastingPath(process.execPath);
 
+/** The installed shim that belongs to this code. Throws as `installedPath` does. */
+export const shimPath = (here?: string): string => installedPath('qantara-shim.js', here);
+
+/** The installed daemon that belongs to this code. Throws as `installedPath` does. */
+export const daemonPath = (here?: string): string => installedPath('qantara-daemon.js', here);
+
 /**
- * The installed shim that belongs to this code. Throws `bad_parameter` when it is only in npm's cache (`npx`), which
- * is emptied at any time, or has not been built.
+ * A program of this installation. Throws `bad_parameter` when it is only in npm's cache (`npx`), which is emptied at
+ * any time, or has not been built.
  */
-export function shimPath(here: string = import.meta.filename): string {
-  // From the source: setup/launch.ts beside dist/; bundled: dist/qantara.js beside the shim.
+function installedPath(name: string, here: string = import.meta.filename): string {
+  // From the source: setup/launch.ts beside dist/; bundled: dist/qantara.js beside the others.
   const folder = here.endsWith('.ts') ? resolve(dirname(here), '../dist') : dirname(here);
-  const path = join(folder, 'qantara-shim.js');
-  const fault = (problem: string) => new QantaraError('bad_parameter', { tool: 'qantara setup', problem });
+  const path = join(folder, name);
+  const fault = (problem: string) => new QantaraError('bad_parameter', { tool: 'qantara', problem });
   if (path.includes('/_npx/')) {
     throw fault(
-      `it runs from npm's cache (${path}), where hosts would not find it later. Run \`npm install --global qantara\` first.`,
+      `it runs from npm's cache (${path}), where it would not be found later. Run \`npm install --global qantara\` first.`,
     );
   }
   if (!existsSync(path)) throw fault(`there is no ${path}. Run \`npm run build\` first.`);

@@ -202,6 +202,18 @@ const table = {
     exit: 1,
     retryable: false,
   },
+  no_service_manager: {
+    text: 'The daemon cannot be a service here: {problem}',
+    hint: '{remedy}',
+    exit: 1,
+    retryable: false,
+  },
+  service_failed: {
+    text: '`{command}` failed: {message}',
+    hint: 'Run it in a terminal to see more; `qantara daemon uninstall` takes the service out.',
+    exit: 5,
+    retryable: true,
+  },
   unsafe_home: {
     text: 'The state folder {path} cannot be used: {problem}',
     hint: '{remedy}',

@@ -5,25 +5,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAbsent } from '../shared/client.ts';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
 import type { Paths } from '../shared/paths.ts';
-import { daemonEntry } from './daemon-entry.ts';
+import { daemonEntry, memoryFlags } from './daemon-entry.ts';
+import { commandsOf, installedService, runManager } from './service.ts';
 import { startLimitMs, tryLock, unlock } from './start-lock.ts';
 
 const pollMs = 20;
 const consoleBytes = 1024 * 1024;
 /** A daemon needs about this much to start. */
 const leastBytes = 256 * 1024;
-
-/**
- * How its memory is managed. By default V8 lets garbage pile up to some 60 MB before it looks; with these a thousand
- * jobs later it holds what it held after the first ones, and 20 MB less from the start (Node 22).
- */
-export const memoryFlags = ['--max-semi-space-size=2', '--optimize-for-size'];
+/** ms; what a daemon that the service manager has started may take before we start one ourselves. */
+const serviceGraceMs = 5_000;
 
 /** A daemon that we started, while nobody listens yet. */
 interface Child {
   /** Why it failed. */
   failed?: string;
-  /** It left without a fault of its own: the lock was taken by one on its way up or out, or somebody killed it. */
+  /**
+   * It left without a fault of its own, since the lock was taken by one on its way up or out, or somebody killed it; or
+   * the service manager's has not come.
+   */
   again?: boolean;
 }
 
@@ -85,6 +85,22 @@ async function launch(paths: Paths): Promise<Child> {
   return child;
 }
 
+/**
+ * Lets the installed service start it, and does so itself where there is none or its manager cannot: no bus in a host's
+ * environment, a definition that leads to a Node.js that is gone.
+ */
+async function begin(paths: Paths): Promise<Child> {
+  const service = installedService(paths);
+  if (!service) return launch(paths);
+  closeSync(openConsole(paths.console)); // the manager appends without end
+  if (!(await runManager(commandsOf(service).start, serviceGraceMs)).ok) return launch(paths);
+  const child: Child = {};
+  setTimeout(() => {
+    child.again = true;
+  }, serviceGraceMs).unref();
+  return child;
+}
+
 /** What the daemon left behind about a start that failed after `since` (ms since the epoch). */
 function startError(path: string, since: number): string | undefined {
   try {
@@ -125,7 +141,7 @@ export async function startDaemon(paths: Paths, limitMs = startLimitMs): Promise
       if (performance.now() - began > limitMs)
         throw unavailable(`nobody listened within ${limitMs / 1000} s of its start.`);
       // Whoever held the lock may have given it back because its daemon listens: asked again before the next start.
-      if (!child && tryLock(paths.starting)) child = (await listens(paths.socket)) ? {} : await launch(paths);
+      if (!child && tryLock(paths.starting)) child = (await listens(paths.socket)) ? {} : await begin(paths);
       else if (child?.again) {
         pauseMs = Math.min(1000, pauseMs * 2);
         child = await launch(paths);

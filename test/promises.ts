@@ -1,6 +1,6 @@
 /**
  * What qantara promises, as data. A test names the promise that it proves with `proves('…')` in its title; the gate
- * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `L`: scheduling; `R`: retention; `P`: processes, data, doors; `S`: setup; `T`: the command line.
+ * in `promises.test.ts` fails on a promise that no test proves. `B`: the bridge itself; `L`: scheduling; `R`: retention; `P`: processes, data, doors; `S`: setup; `D`: doctor and service; `T`: the command line.
  * `source`: the document of the contract that the promise comes from.
  */
 export const promises = {
@@ -147,6 +147,34 @@ export const promises = {
   'B-26': {
     text: 'Every description and the instructions stay below 2,048 characters, where hosts cut them.',
     source: 'tools',
+  },
+  'D-01': {
+    text: 'daemon install writes, enables and starts a service of the person’s own manager, shows it first with --dry-run, and changes nothing when run again.',
+    source: 'service',
+  },
+  'D-02': {
+    text: 'daemon start, stop, restart, status and the start by a host agree with the installed service, and do without it when its manager fails.',
+    source: 'service',
+  },
+  'D-03': {
+    text: 'Stopping, restarting or killing the daemon of a service leaves its jobs running.',
+    source: 'service',
+  },
+  'D-04': {
+    text: 'A service definition of an older release is upgraded in place; one that is not ours is shown and left alone.',
+    source: 'service',
+  },
+  'D-05': {
+    text: 'daemon uninstall takes the service out; a service of another state folder is neither used nor touched.',
+    source: 'service',
+  },
+  'D-06': {
+    text: 'Where there is no service manager, install says why and what to do, and writes nothing.',
+    source: 'service',
+  },
+  'D-07': {
+    text: 'The systemd unit and the launchd agent are well formed for any path.',
+    source: 'service',
   },
   'L-01': {
     text: 'No more jobs run at once than [limits] allows, in total and by agent; the others are told their place.',

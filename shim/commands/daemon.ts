@@ -10,6 +10,7 @@ import { daemonEntry } from '../daemon-entry.ts';
 import { ask, statusOf } from '../http.ts';
 import { startDaemon } from '../start-daemon.ts';
 import { addDaemonLogs } from './daemon-logs.ts';
+import { addDaemonService, type Installed, lookAtService, stopService } from './daemon-service.ts';
 
 const stopLimitMs = 10_000;
 
@@ -24,7 +25,7 @@ export function addDaemon(program: Command): void {
   daemon
     .command('stop')
     .description('stop it and wait until it is gone; running jobs go on, and a host that waits for one starts it again')
-    .action(stop);
+    .action(() => stop());
   daemon
     .command('restart')
     .description('stop and start it; running jobs go on')
@@ -38,6 +39,7 @@ export function addDaemon(program: Command): void {
     .option('--json', 'as JSON')
     .action(showStatus);
   addDaemonLogs(daemon);
+  addDaemonService(daemon, stop);
 }
 
 async function start({ foreground }: { foreground?: boolean }): Promise<void> {
@@ -51,11 +53,10 @@ async function start({ foreground }: { foreground?: boolean }): Promise<void> {
   console.log(`The daemon is running (pid ${pid}).`);
 }
 
-async function stop(): Promise<void> {
-  const paths = pathsIn();
+async function stop(paths = pathsIn()): Promise<void> {
   const running = await statusOf(paths);
   if (!running) return console.log('The daemon is not running.');
-  await ask(paths, 'POST', '/stop');
+  if (!(await stopService(paths, running.pid))) await ask(paths, 'POST', '/stop');
   await gone(running.pid, paths);
   console.log(`The daemon has stopped (pid ${running.pid}).`);
 }
@@ -90,12 +91,28 @@ async function showStatus({ json }: { json?: boolean }): Promise<void> {
   const paths = pathsIn();
   const status = await statusOf(paths);
   if (!status) process.exitCode = exitCodeOf('daemon_unavailable');
-  if (json) return console.log(JSON.stringify({ running: status !== undefined, ...status }, null, 2));
-  if (!status) return console.log(`The daemon is not running (${paths.socket}).`);
+  const installed = await lookAtService(paths);
+  if (json) {
+    const service = installed && { ...installed.service, ...installed.state, fault: installed.fault };
+    return console.log(JSON.stringify({ running: status !== undefined, ...status, service: service ?? null }, null, 2));
+  }
+  if (!status) console.log(`The daemon is not running (${paths.socket}).`);
+  if (!status) return installed && console.log(`  service ${serviceWords(installed)}`);
   const jobs = Object.entries(status.jobs).map(([state, count]) => `${count} ${state}`);
   console.log(`The daemon is running (pid ${status.pid}, version ${status.version}).`);
   console.log(`  up      ${duration(Date.now() - status.startedAt)}`);
   console.log(`  home    ${status.home}`);
   console.log(`  jobs    ${jobs.join(', ') || 'none'}`);
+  if (installed) console.log(`  service ${serviceWords(installed, status.pid)}`);
   for (const notice of status.notices ?? []) console.log(`  notice  ${notice}`);
+}
+
+/** Whether it is enabled and active, and whose the running daemon is. */
+function serviceWords({ service, state, fault }: Installed, pid?: number): string {
+  if (!state) return `${service.name}: ${fault}`;
+  const words = `${service.name}, ${state.enabled ? 'enabled' : 'not enabled'}, ${state.word}`;
+  if (pid === undefined) return words;
+  return state.pid === pid
+    ? `${words}; it runs this daemon`
+    : `${words}; this daemon was started without it (\`qantara daemon restart\` hands it over)`;
 }

@@ -3,7 +3,8 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, 
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathsIn } from '../../shared/paths.ts';
-import { daemonEnvironment, listens, memoryFlags } from '../../shim/start-daemon.ts';
+import { memoryFlags } from '../../shim/daemon-entry.ts';
+import { daemonEnvironment, listens } from '../../shim/start-daemon.ts';
 import { processesOf } from '../helpers/processes.ts';
 import { tempHome } from '../helpers/temp.ts';
 import { until } from '../helpers/wait.ts';
