@@ -44,12 +44,15 @@ const usualFolders = ({ home }: Place): string[] => [
 
 /** The absolute path of an executable, on the PATH or in a usual folder. */
 export function findBinary(name: string, place: Place): string | undefined {
-  const folders = [...(place.environment.PATH ?? '').split(delimiter), ...usualFolders(place)];
-  return folders
+  return findIn([...(place.environment.PATH ?? '').split(delimiter), ...usualFolders(place)], name);
+}
+
+/** The first executable of that name in absolute folders. */
+export const findIn = (folders: readonly string[], name: string): string | undefined =>
+  folders
     .filter((folder) => folder.startsWith('/'))
     .map((folder) => join(folder, name))
     .find(isExecutable);
-}
 
 function isExecutable(path: string): boolean {
   try {

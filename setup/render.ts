@@ -117,6 +117,7 @@ export function adviceText(plans: readonly HostPlan[]): string {
   const lines = [`Restart ${names}: a running session does not see the change.`, ...notes];
   const lifetime = lifetimeOf(nodePath());
   if (lifetime) lines.push(lifetime);
+  lines.push('Check the whole path: qantara doctor');
   const proof = proofOf(plans);
   if (proof) lines.push('See it work, in a folder where you use them:', `  ${proof}`);
   return lines.join('\n');

@@ -78,6 +78,8 @@ export interface Agent {
   readonly login: string;
   /** One sentence for the model that chooses an agent: what this one is good for. */
   readonly strengths: string;
+  /** Releases of its CLI that the end-to-end tests run, the oldest first. */
+  readonly tested: readonly string[];
 
   /** The permission modes that the owner may set. The first of a level is the one that others are narrowed to. */
   readonly modes: readonly Mode[];

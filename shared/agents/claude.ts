@@ -259,6 +259,7 @@ export const claude: Agent = {
   install: 'npm install --global @anthropic-ai/claude-code',
   login: 'claude auth login',
   strengths: 'Good for work across many files, planning, code review and writing.',
+  tested: ['2.1.197', '2.1.330'],
   // Seen in `--print`, 2.1.197 and 2.1.330, without rules of the owner: the first four only read (files, harmless
   // commands); acceptEdits also writes below the working directory; auto lets a classifier decide about all else.
   // The owner's `permissions.allow` widens every mode: `plan` then still refuses Write and Edit, but not a command.

@@ -186,6 +186,7 @@ export const codex: Agent = {
   install: 'npm install --global @openai/codex',
   login: 'codex login',
   strengths: 'Good for well-specified coding work, hard debugging and an independent second opinion, in a sandbox.',
+  tested: ['0.169.0'],
   modes: [
     { name: 'read-only', access: 'read', holds: 'sandbox' },
     { name: 'workspace-write', access: 'edit', holds: 'sandbox' },

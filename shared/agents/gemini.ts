@@ -170,6 +170,7 @@ export const gemini: Agent = {
   install: 'npm install --global @google/gemini-cli',
   login: 'gemini',
   strengths: 'Good for reading large amounts of code or text at once and for research on the web.',
+  tested: ['0.61.0'],
   // Seen with 0.61 headless: what would need a question is missing from the model's tools. `default` and `plan` can
   // only read (and write plans of their own), `auto_edit` writes files but has no shell, `yolo` has everything.
   modes: [

@@ -16,4 +16,5 @@ export const commands: readonly Entry[] = [
   { name: 'daemon', load: async () => (await import('./daemon.ts')).addDaemon },
   { name: 'config', load: async () => (await import('./config.ts')).addConfig },
   { name: 'setup', load: async () => (await import('./setup.ts')).addSetup },
+  { name: 'doctor', load: async () => (await import('./doctor.ts')).addDoctor },
 ];

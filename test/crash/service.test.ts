@@ -69,9 +69,7 @@ test(`${proves('D-02')} start, stop, restart and status agree with the service`,
   const { stdout } = await person.qantara('daemon', 'status');
   expect(stdout).toContain('this daemon was started without it');
   writeFileSync(manager('fault'), 'Failed to connect to bus: No medium found');
-  expect((await person.qantara('daemon', 'status')).stdout).toMatch(
-    /service {2}?qantara\.service: The daemon cannot be/,
-  );
+  expect((await person.qantara('daemon', 'status')).stdout).toMatch(/service +qantara\.service: The daemon cannot be/);
 });
 
 test(`${proves('D-02')} a shim starts the service, also when the host stripped its environment, and else the daemon itself`, async () => {

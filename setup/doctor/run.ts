@@ -1,0 +1,43 @@
+import { wordsOf } from '../../shared/errors.ts';
+import type { Place } from '../host.ts';
+import type { Check, Finding, Named, Result } from './check.ts';
+import { checks } from './checks/index.ts';
+import { type World, worldOf } from './world.ts';
+
+/** Looks at everything, in the order of the table. Changes nothing and never throws. */
+export async function examine(place: Place, table: readonly Check[] = checks): Promise<Result[]> {
+  const world = worldOf(place);
+  const results: Result[] = [];
+  for (const check of table) results.push(...(await resultsOf(check, world, results)));
+  return results;
+}
+
+async function resultsOf(check: Check, world: World, earlier: readonly Result[]): Promise<Result[]> {
+  const { id, title, group } = check;
+  const found = await look(check, world, earlier);
+  if (!Array.isArray(found)) return [{ id, title, group, ...found }];
+  return found.map(({ name, ...one }) => ({ id: `${id}.${name}`, group, ...one }));
+}
+
+async function look(check: Check, world: World, earlier: readonly Result[]): Promise<Finding | Named[]> {
+  const missing = earlier.find(({ id, status }) => status === 'fault' && check.needs?.includes(id));
+  if (missing) return { status: 'skipped', detail: `not possible while ${missing.id} is a fault` };
+  try {
+    return await check.run(world, earlier);
+  } catch (error) {
+    return { status: 'fault', detail: wordsOf(error) };
+  }
+}
+
+/** Mends what can be mended safely, and returns what was done about each, by id. */
+export async function mend(results: readonly Result[]): Promise<Map<string, string>> {
+  const done = new Map<string, string>();
+  for (const { id, fix } of results) {
+    try {
+      if (fix) done.set(id, await fix());
+    } catch (error) {
+      done.set(id, `could not be mended: ${wordsOf(error).split('\n')[0]}`);
+    }
+  }
+  return done;
+}
