@@ -1,4 +1,5 @@
 import type { Hello } from '../shared/wire.ts';
+import { markerOf } from './jobs/context.ts';
 import { lineageOf, type Row } from './runner/process.ts';
 import type { Job } from './store/jobs.ts';
 import type { Store } from './store/store.ts';
@@ -31,7 +32,6 @@ export function parentOf({ lineage, marker }: Origin, store: Store): Job | undef
   // While a member lives, the number of its group is not given to another process.
   const leader = running.get(lineage[0]?.group ?? 0);
   if (leader) return store.jobs.get(leader.id);
-  const [id = '', nonce] = marker.split('.');
-  const marked = store.jobs.get(id);
-  return marked && marked.nonce === nonce ? marked : undefined;
+  const marked = store.jobs.get(marker.split('.')[0] ?? '');
+  return marked && markerOf(marked) === marker ? marked : undefined;
 }

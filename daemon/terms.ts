@@ -1,5 +1,5 @@
 import { type Limit, modeOf, within } from '../shared/access.ts';
-import type { Agent, Reasoning } from '../shared/agents/agent.ts';
+import type { Access, Agent, Mode, Reasoning } from '../shared/agents/agent.ts';
 import { agentNamed } from '../shared/agents/index.ts';
 import { lesserReasoning, type Policy } from '../shared/policy.ts';
 import type { Job } from './store/jobs.ts';
@@ -67,4 +67,17 @@ export function termsOf({ policy, limits }: { policy: Policy; limits: readonly L
   }
   const terms = { mode, model, reasoning };
   return { policy: { ...policy, agents: { ...policy.agents, [agent.name]: terms }, origins, heldBy }, ...terms };
+}
+
+/** What a job may do, what keeps it from more, and who holds it to that; null where nobody does. */
+export interface Level {
+  access: Access;
+  holds: Mode['holds'];
+  heldBy: string | null;
+}
+
+export function levelOf(job: Job): Level {
+  const agent = agentNamed(job.agent);
+  const { access, holds } = agent ? modeOf(agent, job.mode) : ({ access: 'read', holds: 'nothing' } as const);
+  return { access, holds, heldBy: (JSON.parse(job.policy) as Policy).heldBy ?? null };
 }

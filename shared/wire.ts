@@ -1,3 +1,4 @@
+import type { Access, Mode } from './agents/agent.ts';
 import type { ErrorCode, ErrorData } from './errors.ts';
 import type { AgentEvent, Usage } from './events.ts';
 import type { JobState } from './job.ts';
@@ -105,6 +106,10 @@ export interface JobDetail extends JobRow {
   errorCode: ErrorCode | null;
   stopReason: string | null;
   mode: string;
+  /** What that mode lets it do, what keeps it from more, and who holds it to it. */
+  access: Access;
+  holds: Mode['holds'];
+  heldBy: string | null;
   model: string | null;
   reasoning: string | null;
   thinking: string | null;

@@ -1,13 +1,12 @@
-import { modeOf } from '../../shared/access.ts';
 import { agentNamed } from '../../shared/agents/index.ts';
 import { duration, oneLine } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
-import type { Policy } from '../../shared/policy.ts';
 import { spentWords, usageOf } from '../budget/usage.ts';
 import { type Part, readAnswer } from '../jobs/answer.ts';
 import { type Jobs, uptimeMs } from '../jobs/context.ts';
 import { folderOf } from '../runner/folder.ts';
 import type { Job } from '../store/jobs.ts';
+import { levelOf } from '../terms.ts';
 
 /** An MCP tool result. Text only: Claude Code and Codex show structured content instead of the text, Gemini never. */
 export interface Reply {
@@ -36,18 +35,10 @@ export const elapsedMs = (job: Job): number => {
   return Math.max(0, uptimeMs() - (job.startedUptimeMs ?? uptimeMs()));
 };
 
-/** What a job may do, what keeps it from more, and who holds it to that. */
-function levelOf(job: Job): { access?: string; holds?: string; heldBy?: string } {
-  const agent = agentNamed(job.agent);
-  const { heldBy } = JSON.parse(job.policy) as Policy;
-  const { access, holds } = agent ? modeOf(agent, job.mode) : {};
-  return { access, holds, heldBy };
-}
-
 /** For the footer, where it is less than the registration alone would give. */
 function heldWords(job: Job): string[] {
   const { holds, heldBy } = levelOf(job);
-  return heldBy ? [`${job.mode} (${holds}), held by ${heldBy}`] : [];
+  return heldBy === null ? [] : [`${job.mode} (${holds}), held by ${heldBy}`];
 }
 
 /** The last line of a result: what a caller needs to follow up. */

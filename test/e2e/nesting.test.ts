@@ -191,13 +191,16 @@ describe(`${proves('N-07')} a session that is resumed`, () => {
     expect(new Set((await world.jobs()).map(({ sessionId }) => sessionId)).size).toBe(1);
   });
 
-  test('of claude takes the permission mode of today', async () => {
+  test.each([
+    ['claude', 'Write', { BRIDGE_CLAUDE_PERMISSION: 'plan' }],
+    ['gemini', 'write_file', { BRIDGE_GEMINI_APPROVAL: 'plan' }],
+  ] as const)('of %s takes the mode of today', async (agent, tool, today) => {
     const world = await useWorld();
     const names = ['first', 'second'].map((name) => join(world.workspace, name)) as [string, string];
-    const write = (path: string) => call('Write', { file_path: path, content: 'x' });
-    await world.ask('codex', call('ask_claude', { task: write(names[0]) }));
-    world.register({ BRIDGE_CLAUDE_PERMISSION: 'plan' });
-    await world.ask('codex', call('ask_claude', { task: write(names[1]), continue_session: true }));
+    const write = (path: string) => call(tool, { file_path: path, content: 'x' });
+    await world.ask('codex', call(`ask_${agent}`, { task: write(names[0]) }));
+    world.register(today);
+    await world.ask('codex', call(`ask_${agent}`, { task: write(names[1]), continue_session: true }));
     expect(names.map(existsSync)).toEqual([true, false]);
     expect(new Set((await world.jobs()).map(({ sessionId }) => sessionId)).size).toBe(1);
   });

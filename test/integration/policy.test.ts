@@ -77,6 +77,9 @@ describe(`${proves('N-05')} inherit_sandbox`, () => {
       holds: 'rule',
       heldBy: 'the caller’s sandbox',
     });
+    const shown = await person.qantara('jobs', 'show', jobIn(reading));
+    expect(shown.stdout).toMatch(/^mode +plan \(rule\), held by the caller’s sandbox$/m);
+    expect(shown.stdout).toMatch(/claude_permission = "plan" \(the caller’s sandbox\)$/m);
     expect(policyOf(reading).origins.claude_permission).toBe('the caller’s sandbox');
     expect((await askFrom('1', managed(write('/somewhere')))).text).toMatch(/--permission-mode=acceptEdits/);
     expect((await askFrom('1', managed(write('/somewhere')), person.project('other'))).text).toMatch(

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { JobDetail } from '../../../shared/wire.ts';
 import { jobNamed } from '../../jobs/named.ts';
 import { folderOf } from '../../runner/folder.ts';
+import { levelOf } from '../../terms.ts';
 import type { AddRoute } from '../served.ts';
 import { policyRows } from './policy.ts';
 import { rowOf } from './row.ts';
@@ -17,6 +18,7 @@ export const addShow: AddRoute = (app, { jobs }) => {
     const { depth, exitCode, errorCode, stopReason, mode, model, reasoning, thinking, timeLimitMs, deliveredAt } = job;
     return {
       ...rowOf(job),
+      ...levelOf(job),
       ...{ depth, exitCode, errorCode, stopReason, mode, model, reasoning, thinking, timeLimitMs, deliveredAt },
       activity: summary ? { phase: summary.phase, actions: summary.actions } : null,
       children: jobs.store.list.children(job.id).map(rowOf),

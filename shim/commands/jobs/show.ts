@@ -55,7 +55,7 @@ export function factsOf(job: JobDetail, now: number): string[] {
     ['now', activity?.phase],
     ['lately', activity?.actions],
     ['cwd', job.cwd],
-    ['mode', job.mode],
+    ['mode', `${job.mode} (${job.holds})${job.heldBy === null ? '' : `, held by ${job.heldBy}`}`],
     ['model', asked.filter(Boolean).join(', ')],
     ['session', job.sessionId],
     ['usage', spent(job).join(', ')],
