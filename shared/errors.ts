@@ -142,6 +142,12 @@ const table = {
     exit: 2,
     retryable: false,
   },
+  too_many_calls: {
+    text: 'Refused: {limit} calls of this host are not answered yet.',
+    hint: 'Wait for some of them, or ask with background: true.',
+    exit: 1,
+    retryable: true,
+  },
   unknown_tool: {
     text: 'There is no tool "{tool}".',
     hint: 'Tools: {tools}.',

@@ -78,6 +78,8 @@ export function createLink({ paths, hello, toHost, debug }: LinkOptions): Link {
       giveUp(unavailable(message.error.message));
       return void socket.destroy();
     }
+    // The daemon's last word on this connection: the same again would come to the same.
+    if (message.id === undefined && message.error) return giveUp(unavailable(message.error.message));
     good();
     if (inFlight.accepts(message)) toHost(line);
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Duplex } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { type Implementation, Server, type ServerContext } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { agents } from '../../shared/agents/index.ts';
@@ -9,6 +9,7 @@ import type { Hello } from '../../shared/wire.ts';
 import { budgetWarnings } from '../budget/warn.ts';
 import { type Caller, callersOn, owns, type PolicyLayers } from '../caller.ts';
 import type { ConfigInForce } from '../config/in-force.ts';
+import { callsAtOnce } from '../door/limits.ts';
 import { failpoint } from '../failpoint.ts';
 import { type AskArguments, type CheckArguments, checkArguments, type JobArguments } from '../jobs/arguments.ts';
 import type { Jobs } from '../jobs/context.ts';
@@ -19,9 +20,6 @@ import { cancelJob, checkJob, waitJob } from './job-tools.ts';
 import type { Report } from './progress.ts';
 import { noticeOf, type Reply } from './render.ts';
 
-/** A task may be large: the limit of one JSON-RPC message; bytes. */
-const maxMessageBytes = 64 * 1024 * 1024;
-
 export interface Connections {
   jobs: Jobs;
   layers: PolicyLayers;
@@ -31,10 +29,17 @@ export interface Connections {
 
 const allTools = toolList(agents.map((agent) => agent.name));
 
-/** Serves MCP, in whichever revision the host speaks, to the shim that said `hello` on `stream`. */
-export function serveConnection(connections: Connections, hello: Hello, stream: Duplex): void {
+/** The two directions of a connection. `messages` gives whole lines. */
+export interface Streams {
+  messages: Readable;
+  answers: Writable;
+}
+
+/** Serves MCP, in whichever revision the host speaks, to the shim that said `hello`. */
+export function serveConnection(connections: Connections, hello: Hello, { messages, answers }: Streams): void {
   const { jobs, layers, config, version } = connections;
   const callerOf = callersOn(hello, layers, jobs.store);
+  let calls = 0;
   const makeServer = () => {
     const server = new Server(
       { ...serverInfo, version },
@@ -43,18 +48,15 @@ export function serveConnection(connections: Connections, hello: Hello, stream: 
     server.setRequestHandler('tools/list', () => ({ tools: allTools }));
     server.setRequestHandler('tools/call', (request, context) => {
       const { name, arguments: given = {} } = request.params;
-      return callTool(
-        jobs,
-        { callerOf, shimId: hello.shimId, client: server.getClientVersion(), config },
-        name,
-        given,
-        context,
-      );
+      if (calls >= callsAtOnce) return failureOf(new QantaraError('too_many_calls', { limit: callsAtOnce }));
+      calls++;
+      const peer = { callerOf, shimId: hello.shimId, client: server.getClientVersion(), config };
+      return callTool(jobs, peer, name, given, context).finally(() => calls--);
     });
     return server;
   };
   serveStdio(makeServer, {
-    transport: new StdioServerTransport(stream, stream, { maxBufferSize: maxMessageBytes }),
+    transport: new StdioServerTransport(messages, answers, { maxBufferSize: Number.POSITIVE_INFINITY }),
     onerror: (error) => jobs.log.debug({ host: hello.host, error: wordsOf(error) }, 'mcp connection'),
   });
 }
