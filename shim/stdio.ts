@@ -13,7 +13,7 @@ export interface HostHandlers {
 }
 
 /** ms; after the host closed our stdin, answers may drain for as long as it takes some of them in each such time. */
-const drainMs = 80;
+const drainMs = 500;
 
 /**
  * The host on stdin and stdout. The end of stdin ends the process with code 0, as MCP asks, once what was written has

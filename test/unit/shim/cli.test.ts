@@ -145,8 +145,8 @@ describe('jobs ls', () => {
       state: 'running' as const,
       task: 'fix\n\u001b]0;evil\u0007 it',
       cwd: '/',
-      host: null,
-      parent: 'claude-3',
+      host: 'cla\u200bude',
+      parent: null,
       sessionId: null,
       background: true,
       createdAt: 0,
@@ -155,7 +155,14 @@ describe('jobs ls', () => {
       error: null,
       usage: {},
     };
-    expect(cellsOf(row, 65_000)).toEqual(['codex-1', 'running', '1m 05s', '1m 00s', 'claude-3', 'fix �]0;evil� it']);
+    expect(cellsOf(row, 65_000)).toEqual([
+      'codex-1',
+      'running',
+      '1m 05s',
+      '1m 00s',
+      'cla\ufffdude',
+      'fix �]0;evil� it',
+    ]);
   });
 });
 
