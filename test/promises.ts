@@ -176,6 +176,14 @@ export const promises = {
     text: 'The systemd unit and the launchd agent are well formed for any path.',
     source: 'service',
   },
+  'D-08': {
+    text: 'doctor --fix mends only what is ours and safe to mend, and says what it did.',
+    source: 'doctor',
+  },
+  'P-40': {
+    text: 'Every fault of the troubleshooting table is found by qantara doctor, with its remedy.',
+    source: 'P-40',
+  },
   'L-01': {
     text: 'No more jobs run at once than [limits] allows, in total and by agent; the others are told their place.',
     source: 'scheduling',

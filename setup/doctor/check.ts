@@ -35,6 +35,8 @@ export interface Result extends Finding {
   id: string;
   title: string;
   group: string;
+  /** What was done to mend it. */
+  did?: string | undefined;
 }
 
 export const ok = (detail: string): Finding => ({ status: 'ok', detail });

@@ -23,14 +23,19 @@ export function resultsText(results: readonly Result[]): string {
     .join('\n');
 }
 
-function resultText({ id, title, status, detail, remedy, fix }: Result, columns: number): string {
+function resultText(result: Result, columns: number): string {
+  const { id, title, status, detail, remedy, fix, did } = result;
   const { word, style } = marks[status];
   const head = `  ${colour(style, word.padEnd(8))} ${safe(title)}`;
   const text = safe(detail);
   const used = 11 + width(title) + 2;
-  if (status === 'ok' || status === 'skipped') return `${head}: ${shorten(text, columns - used)}`;
+  const mended = did === undefined ? [] : wrapped(`mended: ${safe(did)}`, columns);
+  if (status === 'ok' || status === 'skipped')
+    return [`${head}: ${shorten(text, columns - used)}`, ...mended].join('\n');
   const does = remedy && `${indent}${colour('cyan', '→')} ${safe(remedy)}${fix ? colour('dim', '  (or --fix)') : ''}`;
-  return [`${head} ${colour('dim', `[${id}]`)}`, ...wrapped(text, columns), ...(does ? [does] : [])].join('\n');
+  return [`${head} ${colour('dim', `[${id}]`)}`, ...wrapped(text, columns), ...(does ? [does] : []), ...mended].join(
+    '\n',
+  );
 }
 
 /** Words over lines of at most `columns`, indented; a word that is longer stays whole. */

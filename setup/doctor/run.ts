@@ -4,11 +4,22 @@ import type { Check, Finding, Named, Result } from './check.ts';
 import { checks } from './checks/index.ts';
 import { type World, worldOf } from './world.ts';
 
-/** Looks at everything, in the order of the table. Changes nothing and never throws. */
-export async function examine(place: Place, table: readonly Check[] = checks): Promise<Result[]> {
-  const world = worldOf(place);
+/**
+ * Looks at everything, in the order of the table, and never throws. With `fix` it mends at once what can be mended
+ * safely and looks again, so that what comes after is judged by the mended state; else it changes nothing.
+ */
+export async function examine(place: Place, fix = false, table: readonly Check[] = checks): Promise<Result[]> {
+  let world = worldOf(place);
   const results: Result[] = [];
-  for (const check of table) results.push(...(await resultsOf(check, world, results)));
+  for (const check of table) {
+    let found = await resultsOf(check, world, results);
+    if (fix && found.some((one) => one.fix)) {
+      const done = await mend(found);
+      world = worldOf(place);
+      found = (await resultsOf(check, world, results)).map((one) => ({ ...one, did: done.get(one.id) }));
+    }
+    results.push(...found);
+  }
   return results;
 }
 
@@ -29,8 +40,8 @@ async function look(check: Check, world: World, earlier: readonly Result[]): Pro
   }
 }
 
-/** Mends what can be mended safely, and returns what was done about each, by id. */
-export async function mend(results: readonly Result[]): Promise<Map<string, string>> {
+/** What was done about each, by id. */
+async function mend(results: readonly Result[]): Promise<Map<string, string>> {
   const done = new Map<string, string>();
   for (const { id, fix } of results) {
     try {

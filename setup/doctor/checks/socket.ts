@@ -22,7 +22,8 @@ export const socket: Check = {
       ...(isStale(paths.starting) ? [paths.starting] : []),
     ];
     if (left.length === 0) return ok('no daemon listens');
-    const remove = () => {
+    const remove = async () => {
+      if (await listens(paths.socket).catch(() => false)) return 'a daemon has come meanwhile';
       for (const path of left) rmSync(path, { force: true });
       return `removed ${left.join(', ')}`;
     };
