@@ -14,11 +14,10 @@ function note(jobs: Jobs, id: string, act: () => void, failures = 0): void {
   }
 }
 
-/** Notes that the caller has got the result: it is not announced any more. */
+/** Notes that the caller has got the result: it is not announced any more. Once: later looks at it write nothing. */
 export const markDelivered = (jobs: Jobs, id: string): void =>
   note(jobs, id, () => {
-    jobs.store.jobs.delivered(id, Date.now());
-    keepRecord(jobs, id);
+    if (jobs.store.jobs.delivered(id, Date.now())) keepRecord(jobs, id);
   });
 
 /** Notes that no open call waits for the job any more: its end is announced. */

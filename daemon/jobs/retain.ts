@@ -13,6 +13,7 @@ export interface Retention {
 /** How long what was spent is known after the last time it grew: for resumed sessions, days and conversations. */
 const spendingMs = 366 * 86_400_000;
 const everyMs = 3_600_000;
+const atATime = 500;
 
 /** Removes what retention does not keep, soon and then every hour, for as long as this process lives. */
 export function keepTidy(jobs: Jobs, retention: Retention): void {
@@ -29,6 +30,15 @@ export function keepTidy(jobs: Jobs, retention: Retention): void {
   setImmediate(tidy);
 }
 
+/** What may go, the first ended first. A few at a time, each removed before the next: a store may hold a million. */
+function* oldest({ store }: Jobs): Generator<ReturnType<Jobs['store']['jobs']['removable']>[number]> {
+  for (;;) {
+    const some = store.jobs.removable(atATime);
+    yield* some;
+    if (some.length < atATime) return;
+  }
+}
+
 /**
  * Removes ended jobs that are too old, then the oldest until the folders are small enough. A running job and one
  * whose result nobody has read are never touched. Returns the ids that were removed.
@@ -36,7 +46,7 @@ export function keepTidy(jobs: Jobs, retention: Retention): void {
 export function prune(jobs: Jobs, { maxAgeMs, maxBytes }: Retention, now: number): string[] {
   const removed: string[] = [];
   let total = jobs.store.jobs.diskBytes();
-  for (const { id, endedAt, diskBytes } of jobs.store.jobs.removable()) {
+  for (const { id, endedAt, diskBytes } of oldest(jobs)) {
     if (endedAt > now - maxAgeMs && total <= maxBytes) break;
     forgetJob(jobs, id);
     total -= diskBytes;

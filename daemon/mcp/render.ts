@@ -5,7 +5,7 @@ import { spentWords, usageOf } from '../budget/usage.ts';
 import { type Part, readAnswer } from '../jobs/answer.ts';
 import { type Jobs, uptimeMs } from '../jobs/context.ts';
 import { folderOf } from '../runner/folder.ts';
-import type { Job } from '../store/jobs.ts';
+import type { Job, Unread } from '../store/jobs.ts';
 import { levelOf } from '../terms.ts';
 
 /** An MCP tool result. Text only: Claude Code and Codex show structured content instead of the text, Gemini never. */
@@ -26,7 +26,7 @@ export const failure = (text: string, meta?: Record<string, unknown>): Reply => 
 });
 
 const outcomes: Partial<Record<Job['state'], string>> = { timed_out: 'timed out' };
-const outcomeOf = (job: Job): string => outcomes[job.state] ?? job.state;
+const outcomeOf = (job: Pick<Job, 'state'>): string => outcomes[job.state] ?? job.state;
 
 /** ms that a job ran or runs; 0 before it starts. Monotonic while it runs. */
 export const elapsedMs = (job: Job): number => {
@@ -122,7 +122,7 @@ export function listOf(jobs: Jobs, rows: readonly Job[]): Reply {
 }
 
 /** Announces a finished background job that nobody has read. */
-export function noticeOf(job: Job, now: number): string {
+export function noticeOf(job: Unread, now: number): string {
   const ago = duration(Math.max(0, now - (job.endedAt ?? now)));
   const ended =
     job.state === 'succeeded' ? 'finished' : outcomeOf(job) === 'failed' ? 'failed' : `ended (${outcomeOf(job)})`;

@@ -3,6 +3,7 @@
  * of the same run. A full run of everything keeps its results and writes the table of README.
  */
 import { parseArgs } from 'node:util';
+import { measurePeers, peerTable } from './peers.ts';
 import { intoReadme, jsonOf, keep, linesOf, type Result, reaches, reportOf, resultOf, tableOf } from './report.ts';
 import type { Effort, Scenario } from './scenario.ts';
 import { ask } from './scenarios/ask.ts';
@@ -44,6 +45,7 @@ const { values: wanted, positionals: names } = parseArgs({
     short: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     gate: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
   },
 });
 
@@ -70,7 +72,14 @@ async function measured(scenario: Scenario, effort: Effort): Promise<Result> {
   }
 }
 
+async function besidePeers(): Promise<void> {
+  const measured = await measurePeers(wanted.short);
+  console.log(wanted.json ? JSON.stringify(measured, null, 2) : peerTable(measured));
+  if (!wanted.short) intoReadme('peers', peerTable(measured));
+}
+
 async function main(): Promise<void> {
+  if (wanted.peers) return await besidePeers();
   const results: Result[] = [];
   for (const scenario of chosen()) {
     let result = await measured(scenario, { short: wanted.short });

@@ -19,6 +19,8 @@ export interface RawHost {
   call(tool: string, given?: object): Promise<string>;
   /** Closes stdin and waits until the process has ended. */
   close(): Promise<void>;
+  /** Ends it whatever it thinks of a closed stdin. */
+  kill(): Promise<void>;
 }
 
 export const initializeParams = {
@@ -38,6 +40,7 @@ export function talkTo(child: ChildProcess): RawHost {
     const lines = (held + chunk).split('\n');
     held = lines.pop() ?? '';
     for (const line of lines) {
+      if (!line.startsWith('{')) continue; // a peer prints words too
       const answer = JSON.parse(line) as Answer;
       if (answer.id === undefined) continue;
       waiting.get(answer.id)?.resolve(answer);
@@ -71,6 +74,10 @@ export function talkTo(child: ChildProcess): RawHost {
     },
     close: async () => {
       stdin.end();
+      await ended;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
       await ended;
     },
   };

@@ -37,6 +37,6 @@ export async function privateOf(world: World, args: readonly string[], serves: b
   }
   await sleep(settleMs);
   const held = median(hosts.map(({ pid }) => memoryOf(pid).private));
-  await Promise.all(hosts.map((host) => host.close()));
+  await Promise.all(hosts.map((host) => host.kill()));
   return held;
 }

@@ -43,7 +43,7 @@ export async function untilListed(start: () => ChildProcess): Promise<number> {
     });
     ended.then((code) => reject(new Error(`the server ended with exit code ${code}: ${text}`)));
   });
-  (child.stdin as Writable).end();
+  child.kill('SIGKILL');
   await ended;
   return listedAt - began;
 }
