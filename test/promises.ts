@@ -429,6 +429,14 @@ export const promises = {
     text: 'Setup writes the default config.toml for its owner alone, only where there is none; --dry-run shows it, and --undo removes it unless it was changed.',
     source: 'configuration',
   },
+  'C-08': {
+    text: 'The PATH, the virtual environment and the proxies of the caller reach a delegate through each of the three hosts; marks of a host’s session do not.',
+    source: 'the delegate’s environment',
+  },
+  'C-09': {
+    text: 'A daemon that a host started with a stripped environment finds the CLIs, their logins and the proxy, which only the login shell or the registration may know.',
+    source: 'the delegate’s environment',
+  },
 } as const;
 
 export type PromiseId = keyof typeof promises;

@@ -62,14 +62,17 @@ function staysFor(agent: Agent, { pass, drop }: EnvironmentRules): (name: string
 /**
  * The environment of a delegate: the login shell's, the caller's over it (its virtual environment and project
  * variables), PATH with the caller's entries first and the login shell's after them, without the markers of a host's
- * session, and as `rules` say. Empty entries of PATH, which mean the working directory, are dropped.
+ * session, and as `rules` say. Entries of PATH that are empty, which means the working directory, or are a
+ * host's own are dropped.
  */
 export function delegateEnvironment(
   { login, caller }: { login: Environment; caller: Environment },
   agent: Agent,
   rules: EnvironmentRules,
 ): Environment {
-  const entries = [...(caller.PATH ?? '').split(':'), ...(login.PATH ?? '').split(':')].filter(Boolean);
+  const entries = [caller, login]
+    .flatMap(({ PATH = '' }) => PATH.split(':'))
+    .filter((entry) => entry !== '' && !agents.some(({ host }) => host.ownPath?.test(entry)));
   const merged = { ...login, ...caller, PATH: [...new Set(entries)].join(':') };
   const stays = staysFor(agent, rules);
   return { ...Object.fromEntries(Object.entries(merged).filter(([name]) => stays(name))), ...rules.set };

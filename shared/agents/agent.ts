@@ -121,6 +121,8 @@ export interface Agent {
     readonly clientNames: readonly string[];
     /** Variables that mark a session of this host; a delegate must not inherit them. A `*` at the end is a prefix. */
     readonly sessionVariables: readonly string[];
+    /** Entries of PATH that the host adds for tools of its own; absent where it adds none. */
+    readonly ownPath?: RegExp;
     /** The host's own limit of a tool call when nobody raised it; ms. */
     readonly toolTimeoutMs: number;
     /** The host's id of the conversation that makes this call, where it tells: from the shim's environment or the call's `_meta`. */

@@ -222,6 +222,9 @@ export const codex: Agent = {
       'CODEX_SNAPSHOT_*',
       'CODEX_INTERNAL_ORIGINATOR_OVERRIDE',
     ],
+    // Seen with 0.169: `$CODEX_HOME/tmp/arg0-linux/codex-arg0KJXq9y`, which is gone after the session, and a folder
+    // of its package.
+    ownPath: /\/tmp\/arg0[^/]*\/codex-arg0[^/]*$|\/codex-path$/,
     toolTimeoutMs: 300_000,
     session: (_environment, meta) => text(meta.threadId),
     workspace: (_environment, meta) => pathOf(text(object(meta[sandboxMeta]).sandboxCwd)),

@@ -6,18 +6,14 @@ import { expect, test } from 'vitest';
 import type { HostName, World } from '../helpers/hosts.ts';
 import { eventually, processesOf } from '../helpers/processes.ts';
 import { call } from '../models/directives.ts';
-import { configureHome } from '../models/home.ts';
 import { proves } from '../promises.ts';
 import { useWorld } from './world.ts';
 
 const run = promisify(execFile);
 
 /** A world in which nothing is registered yet. */
-async function freshWorld(claude: 'claude' | 'claude-old' = 'claude'): Promise<World> {
-  const world = await useWorld({ claude });
-  configureHome(world.home, world.models.url);
-  return world;
-}
+const freshWorld = (claude: 'claude' | 'claude-old' = 'claude'): Promise<World> =>
+  useWorld({ claude, registered: false });
 
 async function setUp(world: World, ...args: string[]): Promise<void> {
   const { code, stdout, stderr } = await world.qantara('setup', '--yes', ...args);
@@ -151,7 +147,7 @@ test.each(['codex', 'gemini'] as const)(
 );
 
 test('setup reads the login of each CLI from its files', async () => {
-  const world = await useWorld({ loggedIn: ['codex'] });
+  const world = await useWorld({ loggedIn: ['codex'], registered: false });
   const { stdout } = await world.qantara('setup', '--dry-run', '--json');
   const { found } = JSON.parse(stdout);
   expect(found.map(({ name, version, login }: Record<string, string>) => [name, version, login])).toEqual([

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Change } from '../../setup/edits.ts';
+import { edited } from '../../setup/format.ts';
+import { hosts } from '../../setup/hosts/index.ts';
 import type { JobRow } from '../../shared/wire.ts';
 import { configureHome, type Logins } from '../models/home.ts';
 import { type Models, startModels } from '../models/server.ts';
 import { eventually, isAlive, type Process, processesOf } from './processes.ts';
 import { type CliName, cliPath, clis } from './real-clis.ts';
-import { register } from './registrations.ts';
 
 export type HostName = CliName;
 
@@ -36,8 +38,8 @@ export interface World {
   models: Models;
   /** The environment of every process of this world. */
   environment: Record<string, string>;
-  /** Replaces the registrations of all hosts. */
-  register(policy?: Record<string, string>): void;
+  /** Writes `BRIDGE_*` variables into the registrations that setup made, in place of those of the call before. */
+  register(policy: Record<string, string>): void;
   /** Takes a CLI off the PATH of this world. */
   remove(name: CliName): void;
   /** Runs a host headless until it ends. */
@@ -59,7 +61,7 @@ export interface HostOptions {
   cwd?: string;
 }
 
-const dist = resolve(import.meta.dirname, '..', '..', 'dist');
+const program = resolve(import.meta.dirname, '..', '..', 'dist', 'qantara.js');
 const runLimitMs = 120_000;
 
 /** How each host runs one prompt headless and how its stream says what it answered. */
@@ -131,12 +133,49 @@ function linkBinaries(folder: string, names: readonly CliName[]): string {
   return folder;
 }
 
+/** Has `qantara setup` register the shim in all three hosts. What it writes there does not depend on the CLIs. */
+async function setUp(workspace: string, environment: Record<string, string>): Promise<void> {
+  const names = Object.keys(headless);
+  const flags = ['--yes', '--expose', names.join(','), '--host', ...names];
+  // Without the CLIs on the PATH, since it would start each for its version.
+  const place = { ...environment, PATH: '/usr/bin:/bin' };
+  const { code, stdout, stderr } = await launch(process.execPath, [program, 'setup', ...flags], workspace, place).done;
+  if (code !== 0) throw new Error(`qantara setup ended with ${code}: ${stdout}${stderr}`);
+}
+
+/** A function that gives the registrations of all hosts other variables. */
+function registrar(home: string): World['register'] {
+  let before: string[] = [];
+  return (policy) => {
+    const gone = before.filter((name) => !(name in policy));
+    before = Object.keys(policy);
+    for (const { name, files, entry } of hosts) {
+      const file = files[0];
+      if (!file || !(name in headless)) continue;
+      const path = file.path({ home, environment: {}, platform: process.platform });
+      const at = (variable: string) => [...entry, 'env', variable];
+      const changes: Change[] = [
+        ...gone.map((variable) => ({ op: 'remove', path: at(variable) }) as const),
+        ...Object.entries(policy).map(([variable, value]) => ({ op: 'set', path: at(variable), value }) as const),
+      ];
+      writeFileSync(path, edited(file.format, readFileSync(path, 'utf8'), changes));
+    }
+  };
+}
+
 /**
  * A person's machine in small: a temporary HOME with the agent CLIs logged in at loopback models, a workspace, and
- * the shim registered in every host. `claude` picks which Claude Code is on the PATH.
+ * the shim registered in every host by setup, unless `registered` is false. `claude` picks which Claude Code is on the
+ * PATH.
  */
 export async function createWorld(
-  options: Logins & { policy?: Record<string, string>; claude?: 'claude' | 'claude-old' } = {},
+  options: Logins & {
+    policy?: Record<string, string>;
+    claude?: 'claude' | 'claude-old';
+    registered?: boolean;
+    /** More variables of the person's, also when setup runs. */
+    environment?: Record<string, string>;
+  } = {},
 ): Promise<World> {
   const models = await startModels();
   const home = mkdtempSync(join(tmpdir(), 'qantara-e2e-'));
@@ -150,15 +189,18 @@ export async function createWorld(
     TMPDIR: join(home, 'tmp'),
     LANG: 'C.UTF-8',
     TERM: 'dumb',
+    ...options.environment,
   };
-  register(home, options.policy);
+  const register = registrar(home);
+  if (options.registered !== false) await setUp(workspace, environment);
+  if (options.policy) register(options.policy);
 
   const start = (host: HostName, prompt: string, { args = [], cwd = workspace }: HostOptions = {}): Started => {
     const { binary } = clis[host];
     return launch(join(bin, binary), headless[binary](prompt, args), cwd, environment);
   };
   const qantara = (...args: string[]): Promise<Run> =>
-    launch(process.execPath, [join(dist, 'qantara.js'), ...args], workspace, environment).done;
+    launch(process.execPath, [program, ...args], workspace, environment).done;
   const jobs = async (): Promise<JobRow[]> => {
     const { code, stdout, stderr } = await qantara('jobs', 'ls', '--json');
     if (code !== 0) throw new Error(`qantara jobs ls --json ended with ${code}: ${stderr}`);
@@ -170,7 +212,7 @@ export async function createWorld(
     workspace,
     models,
     environment,
-    register: (policy) => register(home, policy),
+    register,
     remove: (name) => rmSync(join(bin, clis[name].binary)),
     start,
     ask: (host, prompt, hostOptions) => start(host, prompt, hostOptions).done,

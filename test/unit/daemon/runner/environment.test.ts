@@ -83,7 +83,7 @@ test('no shell at all leaves the basics', async () => {
 test(`${proves('P-14')} a delegate gets the caller's variables over the login shell's, without any host's session`, () => {
   const login = { PATH: '/usr/bin:/bin:/opt/login', HTTPS_PROXY: 'http://proxy', EDITOR: 'vi', CLAUDECODE: '1' };
   const caller = {
-    PATH: '/venv/bin::/usr/bin',
+    PATH: '/home/me/.codex/tmp/arg0-linux/codex-arg0AbC123:/opt/codex/vendor/codex-path:/venv/bin::/usr/bin',
     EDITOR: 'code',
     VIRTUAL_ENV: '/venv',
     OPENAI_API_KEY: 'k',
