@@ -2,6 +2,7 @@ import { type Limit, modeOf, within } from '../shared/access.ts';
 import type { Access, Agent, Mode, Reasoning } from '../shared/agents/agent.ts';
 import { agentNamed } from '../shared/agents/index.ts';
 import { lesserReasoning, type Policy } from '../shared/policy.ts';
+import { bothRoots } from '../shared/roots.ts';
 import type { Job } from './store/jobs.ts';
 
 /**
@@ -15,7 +16,7 @@ export function limitOf(parent: Job): Limit {
 }
 
 /**
- * The policy of a caller inside of `parent`: no deeper than that one's, and held to the caller's sandbox where that
+ * The policy of a caller inside of `parent`: no deeper and nowhere else than that one's, and held to the caller's sandbox where that
  * one's is. Times, sizes and whom it may ask are each host's own matter: they say nothing about what a delegate may
  * do to the machine, and it ends with its parent in any case.
  */
@@ -25,8 +26,11 @@ export function policyInside(policy: Policy, parent: Job): Policy {
   const origins = { ...policy.origins };
   if (outer.maxDepth < policy.maxDepth) origins.max_depth = origin;
   if (outer.inheritSandbox && !policy.inheritSandbox) origins.inherit_sandbox = origin;
+  const roots = bothRoots(policy.roots, outer.roots);
+  if (String(roots) !== String(policy.roots)) origins.roots = origin;
   return {
     ...policy,
+    roots,
     maxDepth: Math.min(policy.maxDepth, outer.maxDepth),
     inheritSandbox: policy.inheritSandbox || outer.inheritSandbox,
     origins,

@@ -1,5 +1,6 @@
 import { type Access, type Agent, accessLevels, type Mode } from './agents/agent.ts';
 import { QantaraError } from './errors.ts';
+import { isWithin } from './roots.ts';
 
 /** A bound on what a delegation may do, and who sets it. */
 export interface Limit {
@@ -22,9 +23,6 @@ export function narrow(agent: Agent, name: string, limit: Access): string | unde
   const within = agent.modes.filter(({ access }) => rank(access) <= rank(limit));
   return within.sort((a, b) => rank(b.access) - rank(a.access))[0]?.name;
 }
-
-const isWithin = (path: string, directory: string): boolean =>
-  path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 
 const accessIn = ({ access, directory }: Limit, cwd: string): Access =>
   access === 'edit' && !isWithin(cwd, directory) ? 'read' : access;

@@ -148,6 +148,12 @@ const table = {
     exit: 1,
     retryable: true,
   },
+  outside_roots: {
+    text: 'Refused: the directory {cwd} is not within those that agents may be sent to ({roots}).',
+    hint: 'Pass a `cwd` within them. The owner changes that with BRIDGE_ROOTS or roots in config.toml.',
+    exit: 1,
+    retryable: false,
+  },
   unknown_tool: {
     text: 'There is no tool "{tool}".',
     hint: 'Tools: {tools}.',

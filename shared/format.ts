@@ -9,8 +9,20 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
 }
 
-/** The text on one line and at most `length` characters, for lists. */
+const unsafe = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+
+/**
+ * What a terminal must not be told by an agent: escape sequences, other control characters, and the marks that
+ * reverse or hide text. Line breaks and tabs become one space.
+ */
+export const safe = (text: string): string => text.replace(/[\n\r\t]+/g, ' ').replace(unsafe, '\u{fffd}');
+
+/** The same for a text of several lines: line breaks and tabs stay. */
+export const safeText = (text: string): string =>
+  text.replace(/\r\n/g, '\n').replace(/[^\n\t]+/g, (part) => part.replace(unsafe, '\u{fffd}'));
+
+/** The text on one line, safe, and at most `length` characters, for lists. */
 export function oneLine(text: string, length = 120): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = safe(text.replace(/\s+/g, ' ').trim());
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }

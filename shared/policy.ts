@@ -2,6 +2,7 @@ import { modeOf, narrow } from './access.ts';
 import { type Agent, type Reasoning, reasoningLevels } from './agents/agent.ts';
 import { agents } from './agents/index.ts';
 import { QantaraError } from './errors.ts';
+import { roots } from './roots.ts';
 import {
   choice,
   dollars,
@@ -49,6 +50,7 @@ const debug: Setting<string | undefined> = {
 /** The settings that concern no agent in particular. A row here is a key of config.toml, a variable and a field of `Policy`. */
 const general = {
   expose,
+  roots,
   max_depth: whole(3, 0, 'levels', 'how deep delegations may nest'),
   max_calls: optional(whole(0, 1, 'calls', 'delegations of one conversation of the host, with all that they delegate')),
   max_tokens: optional(whole(0, 1, 'tokens', 'input and output of one conversation’s delegates, cached ones included')),

@@ -1,16 +1,6 @@
 import { styleText } from 'node:util';
 
-const unsafe = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
-
-/**
- * What a terminal must not be told by an agent: escape sequences, other control characters, and the marks that
- * reverse or hide text. Line breaks and tabs become one space.
- */
-export const safe = (text: string): string => text.replace(/[\n\r\t]+/g, ' ').replace(unsafe, '\u{fffd}');
-
-/** The same for a text of several lines: line breaks and tabs stay. */
-export const safeText = (text: string): string =>
-  text.replace(/\r\n/g, '\n').replace(/[^\n\t]+/g, (part) => part.replace(unsafe, '\u{fffd}'));
+export { safe, safeText } from '../shared/format.ts';
 
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;

@@ -269,6 +269,18 @@ export const promises = {
     text: 'Tasks, models and ids are data: none becomes a flag, a shell word or configuration.',
     source: 'P-32',
   },
+  'H-01': {
+    text: 'No delegate is sent outside of the directories that the owner names: not by a link, by .., by a resumed session, nor by a delegate of a delegate; every layer can only take some away.',
+    source: 'arguments',
+  },
+  'H-02': {
+    text: 'A directory that was replaced by a link after the ask was checked is not entered.',
+    source: 'arguments',
+  },
+  'H-03': {
+    text: 'An agent is taken from absolute entries of PATH alone, never from the directory that a task names.',
+    source: 'arguments',
+  },
   'P-35': { text: 'However many shims start at once, one daemon runs and all are answered.', source: 'P-35' },
   'P-36': { text: 'What a dead daemon left never blocks a start; a live one is never displaced.', source: 'P-36' },
   'P-37': {

@@ -40,7 +40,7 @@ function checkedAsk(jobs: Jobs, caller: Caller, { tool, given, key, timeLimitMs 
     throw new QantaraError('depth_exceeded', { depth: caller.depth, limit: policy.maxDepth });
   }
   checkAsk(tool, agent, given);
-  const places = { workspace: caller.workspace, home: realpathSync(jobs.paths.home) };
+  const places = { workspace: caller.workspace, home: realpathSync(jobs.paths.home), roots: policy.roots };
   const cwd = given.cwd === undefined ? undefined : checkDirectory(tool.name, given.cwd, places);
   const resume = chooseSession(jobs.store, caller, agent, {
     sessionId: given.session_id,

@@ -38,7 +38,7 @@ export async function startJob(jobs: Jobs, job: Job): Promise<void> {
     const run = runOf(job, remainingUsd(jobs, job));
     if (run.held && agent.wall) run.wall = putWall(folder, agent.wall(run));
     const environment = { ...takeEnvironment(folder), ...agent.environment(run) };
-    const command = findBinary(agent.binary, environment.PATH ?? '', job.cwd);
+    const command = findBinary(agent.binary, environment.PATH ?? '');
     if (!command) throw missing(agent, environment.PATH);
     identity = await spawnJob(folder, { command, args: agent.args(run), cwd: job.cwd, environment });
   } catch (error) {

@@ -42,7 +42,7 @@ export interface Ask {
 export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job> {
   const environment = delegateEnvironment({ login: await jobs.login, caller: caller.environment }, ask.agent, jobs.env);
   const path = environment.PATH ?? '';
-  if (!findBinary(ask.agent.binary, path, ask.cwd)) {
+  if (!findBinary(ask.agent.binary, path)) {
     const { title, binary, install } = ask.agent;
     throw new QantaraError('agent_not_installed', { title, binary, install, path });
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { accessSync, closeSync, constants, openSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { basename, isAbsolute, join } from 'node:path';
 import { QantaraError, wordsOf } from '../../shared/errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { JobFolder } from './folder.ts';
@@ -19,12 +19,12 @@ export interface Command {
 const personsUmask = process.umask().toString(8).padStart(4, '0');
 
 /**
- * The executable `name` on a PATH, as an absolute path; relative entries start at `cwd`. An empty entry, which a
- * shell takes for the working directory, is passed over: a task's directory must not supply the agent by accident.
+ * The executable `name` on a PATH, as an absolute path. Entries that are not absolute, also the empty one, are passed
+ * over: they mean the working directory, and what is in a task's directory must not become the agent.
  */
-export function findBinary(name: string, path: string, cwd: string): string | undefined {
-  for (const entry of path.split(':').filter(Boolean)) {
-    const candidate = resolve(cwd, entry, name);
+export function findBinary(name: string, path: string): string | undefined {
+  for (const entry of path.split(':').filter(isAbsolute)) {
+    const candidate = join(entry, name);
     try {
       accessSync(candidate, constants.X_OK);
       if (statSync(candidate).isFile()) return candidate;
@@ -41,6 +41,26 @@ function checkStartable(command: string, cwd: string): void {
   accessSync(cwd, constants.X_OK);
   if (!statSync(command).isFile()) throw new Error(`${command} is not a file`);
   accessSync(command, constants.X_OK);
+}
+
+/** Names a directory without opening what is in it (Linux). */
+const pathOnly = 0o10000000;
+
+/**
+ * The working directory for a new process, once it is certain that `cwd` still is the directory itself and no link
+ * that somebody has put in its place since it was resolved. On Linux the directory is held by `open`, so what happens
+ * to the path after that does not matter; elsewhere a moment remains until the process has entered it.
+ */
+function enter(cwd: string, open: (path: string, flags: number) => number): string {
+  const mustBe = (now: string): void => {
+    if (now !== cwd)
+      throw new Error(`its directory ${cwd} leads to ${now} now, which it did not when it was asked for.`);
+  };
+  mustBe(realpathSync(cwd));
+  if (process.platform !== 'linux') return cwd;
+  const held = `/proc/self/fd/${open(cwd, pathOnly | constants.O_DIRECTORY)}`;
+  mustBe(readlinkSync(held));
+  return held;
 }
 
 /**
@@ -61,7 +81,7 @@ export async function spawnJob(folder: JobFolder, { command, args, cwd, environm
     checkStartable(command, cwd);
     const stdio = [open(folder.input, constants.O_RDONLY), open(folder.output, append), open(folder.errors, append)];
     const child = spawn('/bin/sh', ['-c', supervisorScript, folder.dir, personsUmask, command, ...args], {
-      cwd,
+      cwd: enter(cwd, open),
       env: environment,
       detached: true,
       stdio,
