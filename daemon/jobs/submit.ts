@@ -9,6 +9,7 @@ import type { Caller } from '../caller.ts';
 import { failpoint } from '../failpoint.ts';
 import { delegateEnvironment } from '../runner/environment.ts';
 import { folderOf, type JobFolder, prepareFolder } from '../runner/folder.ts';
+import { environmentOf } from '../runner/process.ts';
 import { findBinary } from '../runner/spawn.ts';
 import type { Job } from '../store/jobs.ts';
 import { termsOf } from '../terms.ts';
@@ -40,13 +41,14 @@ export interface Ask {
  * budget; then there is no job.
  */
 export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job> {
-  const environment = delegateEnvironment({ login: await jobs.login, caller: caller.environment }, ask.agent, jobs.env);
+  const { policy, mode, model, reasoning } = termsOf(caller, ask);
+  const handed = policy.heldBy ? inherited(caller) : caller.environment;
+  const environment = delegateEnvironment({ login: await jobs.login, caller: handed }, ask.agent, jobs.env);
   const path = environment.PATH ?? '';
   if (!findBinary(ask.agent.binary, path)) {
     const { title, binary, install } = ask.agent;
     throw new QantaraError('agent_not_installed', { title, binary, install, path });
   }
-  const { policy, mode, model, reasoning } = termsOf(caller, ask);
   const job = together(jobs, (made) => {
     const known = jobs.store.jobs.byCall(ask.callKey);
     if (known) return known;
@@ -93,6 +95,15 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
   failpoint('job-accepted');
   schedule(jobs);
   return job;
+}
+
+/**
+ * What a delegate that is held to less inherits: the environment of the job that it is part of. One that its caller
+ * chose could let it do more, by a PATH with another executable in it or code in NODE_OPTIONS.
+ */
+function inherited({ parent, environment }: Caller): Record<string, string> {
+  if (!parent?.pid || !parent.startTime) return environment;
+  return environmentOf({ pid: parent.pid, startTime: parent.startTime }) ?? environment;
 }
 
 /** A blocking ask that goes on after its call gets at least as long as the call had; ms. */

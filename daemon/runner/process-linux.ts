@@ -50,3 +50,12 @@ export function carries(pid: number, entry: string): boolean {
 }
 
 export const carriers = (entry: string): number[] => pids().filter((pid) => carries(pid, entry));
+
+export function environmentOf(pid: number): Record<string, string> | undefined {
+  try {
+    const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean);
+    return Object.fromEntries(entries.map((entry) => [entry.split('=', 1)[0], entry.slice(entry.indexOf('=') + 1)]));
+  } catch {
+    return undefined; // gone, or another user's
+  }
+}

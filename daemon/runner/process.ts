@@ -24,6 +24,7 @@ interface ProcessTable {
   /** Whether the environment that the process was started with holds `NAME=value`. */
   carries(pid: number, entry: string): boolean;
   carriers(entry: string): number[];
+  environmentOf(pid: number): Record<string, string> | undefined;
 }
 
 const table: ProcessTable = process.platform === 'darwin' ? darwin : linux;
@@ -68,3 +69,7 @@ export const carries = (pid: number, marker: string): boolean => table.carries(p
 /** The live processes that carry `QANTARA_JOB=<marker>`: what a job started, however it detached itself. */
 export const carriers = (marker: string): number[] =>
   table.carriers(entryOf(marker)).filter((pid) => table.look(pid) !== undefined);
+
+/** The environment that a process was started with; undefined where it has gone or the platform does not tell (macOS). */
+export const environmentOf = (identity: Pick<Identity, 'pid' | 'startTime'>): Record<string, string> | undefined =>
+  table.look(identity.pid)?.startTime === identity.startTime ? table.environmentOf(identity.pid) : undefined;

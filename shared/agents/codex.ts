@@ -9,13 +9,17 @@ const upwards = (path: string): string[] => {
 };
 
 /**
- * What would let a run out of its sandbox (0.169): `rules` of the owner, whose commands run outside of it, and MCP
- * servers and settings of a `.codex/` in a directory that the owner trusts, which the caller may have written. The
+ * What would let a run out of its sandbox (0.169): `rules` of the owner, whose commands run outside of it, other
+ * places that he lets it write, and MCP servers and settings of a `.codex/` in a directory that the owner trusts, which the caller may have written. The
  * nearest directory decides about trust.
  */
 function walls(run: Run): string[] {
   const projects = upwards(run.cwd).map((path) => `${JSON.stringify(path)}={trust_level="untrusted"}`);
-  return ['--ignore-rules', '-c', `projects={${projects.join(',')}}`];
+  return [
+    '--ignore-rules',
+    ...['-c', `projects={${projects.join(',')}}`],
+    ...['-c', 'sandbox_workspace_write.writable_roots=[]'],
+  ];
 }
 
 /**

@@ -119,7 +119,7 @@ describe('a run that is held to its mode', () => {
   const held = (agent: Agent, more: Partial<Run> = {}): string => line(agent, { held: true, ...more });
   it('of codex takes no rules of the owner and no settings of the directory or what it is in', () => {
     expect(held(codex, { mode: 'read-only', cwd: '/srv/a "b"' })).toBe(
-      'exec --json --skip-git-repo-check --sandbox=read-only --ignore-rules -c projects={"/"={trust_level="untrusted"},"/srv"={trust_level="untrusted"},"/srv/a \\"b\\""={trust_level="untrusted"}} -',
+      'exec --json --skip-git-repo-check --sandbox=read-only --ignore-rules -c projects={"/"={trust_level="untrusted"},"/srv"={trust_level="untrusted"},"/srv/a \\"b\\""={trust_level="untrusted"}} -c sandbox_workspace_write.writable_roots=[] -',
     );
     expect(held(codex, { cwd: '/' })).toContain('projects={"/"={trust_level="untrusted"}}');
   });

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Policy } from '../../shared/policy.ts';
 import type { HostName, World } from '../helpers/hosts.ts';
 import { call } from '../models/directives.ts';
@@ -142,6 +142,23 @@ describe(`${proves('N-06')} what the owner allows an agent`, () => {
       await world.ask('claude', call('ask_codex', { task: call(`ask_${agent}`, { task: inner }) }));
       expect([existsSync(made), existsSync(touched)]).toEqual([true, false]);
     }
+  });
+
+  test('other places that codex may write are closed to one that may only edit its workspace', async () => {
+    const world = await useWorld();
+    // Codex lets `workspace-write` also write below /tmp, where the worlds are.
+    const elsewhere = mkdtempSync('/var/tmp/qantara-e2e-');
+    onTestFinished(() => rmSync(elsewhere, { recursive: true }));
+    const config = join(world.home, '.codex', 'config.toml');
+    const roots = `\n[sandbox_workspace_write]\nwritable_roots = [${JSON.stringify(elsewhere)}]\n`;
+    writeFileSync(config, readFileSync(config, 'utf8') + roots);
+    const paths = ['outer', 'inner'].map((name) => join(elsewhere, name)) as [string, string];
+    const here = join(world.workspace, 'here');
+    const touch = (path: string) => call('ask_codex', { task: call('exec_command', { cmd: `touch ${here} ${path}` }) });
+    await world.ask('claude', touch(paths[0]));
+    rmSync(here);
+    await world.ask('claude', call('ask_claude', { task: touch(paths[1]) }));
+    expect([...paths, here].map(existsSync)).toEqual([true, false, true]);
   });
 
   test('settings in the repository start nothing', async () => {

@@ -16,7 +16,7 @@
 //   [[ask AGENT TASK]] ask AGENT through the shim in $FAKE_SHIM, as a host in this job, and answer what comes back;
 //   [[ask-stripped AGENT TASK]] the same with an environment like Codex gives: no marker. in TASK {{…}} becomes [[…]], <<…>> {{…}}
 //   [[ask-orphaned AGENT TASK]] stripped as well, from a shim that has lost its parent process; [[ask-marked MARKER AGENT
-//   TASK]] with that marker
+//   TASK]] with that marker; [[ask-env NAME=VALUE AGENT TASK]] with that variable
 //   [[run AGENT TASK]] run `qantara ask AGENT TASK`, as an agent without MCP does, and answer its stdout and exit code;
 //   [[run-stripped AGENT TASK]] the same without the marker
 //   [[ask-in DIR AGENT TASK]] the same in another directory   [[ask-background AGENT TASK]] without waiting
@@ -257,6 +257,11 @@ const acts = {
   cancel: async (id) => (answer = await ask(['cancel_job'], process.env, { job_id: id })),
   'ask-stripped': async (text) => (answer = await ask(text.split(' '), { HOME, PATH, LANG })),
   'ask-orphaned': async (text) => (answer = await ask(text.split(' '), { HOME, PATH, LANG }, {}, asOrphan)),
+  'ask-env': async (text) => {
+    const [entry, ...rest] = text.split(' ');
+    const [name, value] = entry.split('=');
+    answer = await ask(rest, { ...process.env, [name]: value });
+  },
   'ask-marked': async (text) => {
     const [marker, ...rest] = text.split(' ');
     answer = await ask(rest, { ...process.env, QANTARA_JOB: marker });

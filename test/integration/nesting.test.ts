@@ -48,6 +48,20 @@ test(`${proves('B-24')} inside a read-only job everything is read-only, whatever
   await own.close();
 });
 
+test(`${proves('N-06')} the environment that a caller hands on reaches a delegate only where nothing holds it`, async () => {
+  const task = '[[ask-env FROM_INSIDE=yes gemini {{env FROM_INSIDE}}]]';
+  const path = '[[ask-env PATH=/nowhere gemini {{env PATH}}]]';
+  const own = await host(person, { environment: { FROM_OUTSIDE: 'yes' } });
+  expect((await own.call('ask_codex', { task })).text).toMatch(/^FROM_INSIDE=\(unset\)/);
+  expect((await own.call('ask_codex', { task: path })).text).not.toContain('/nowhere');
+  const outside = '[[ask-stripped gemini {{env FROM_OUTSIDE}}]]';
+  expect((await own.call('ask_codex', { task: outside })).text).toMatch(/^FROM_OUTSIDE=yes/);
+  await own.close();
+  const free = await host(person, { environment: { BRIDGE_SANDBOX: 'danger-full-access' } });
+  expect((await free.call('ask_codex', { task })).text).toMatch(/^FROM_INSIDE=yes/);
+  await free.close();
+});
+
 test(`${proves('N-06')} a delegate that is held to less is told which instructions it has to read itself`, async () => {
   const own = await host(person, { environment: { BRIDGE_SANDBOX: 'read-only' } });
   const told = (await own.call('ask_codex', { task: '[[ask claude {{prompt}}]]' })).text;
