@@ -146,7 +146,7 @@ await Promise.all([
   bundle('qantara-shim', 'shim/mcp.ts', guarded),
   bundle('qantara', 'shim/cli.ts', { ...guarded, plugins: [mainApart], supported: { 'dynamic-import': false } }),
   // jsonc-parser's CommonJS finds its parts in a way that a bundler cannot follow; its ES modules are as good.
-  bundleParts('qantara-main', ['shim/main.ts', 'shim/commands/jobs.ts'], {
+  bundleParts('qantara-main', ['shim/main.ts', 'shim/commands/jobs.ts', 'shim/commands/jobs/ls.ts'], {
     target: `node${major}.${minor}`,
     mainFields: ['module', 'main'],
   }),

@@ -272,6 +272,8 @@ export function describe(code: ErrorCode, data: ErrorData = {}): string {
   return text + between + fill(table[code].hint, data);
 }
 
+export const errorCodes = Object.keys(table) as ErrorCode[];
+
 /** The exit code of the command line for a code. */
 export const exitCodeOf = (code: ErrorCode): number => table[code].exit;
 

@@ -1,15 +1,15 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf, QantaraError, wordsOf } from '../shared/errors.ts';
 import { commands } from './commands/index.ts';
+import { usageExit } from './exit-codes.ts';
 import { quick } from './quick.ts';
-
-const usageExit = 2;
 
 /** Runs the command that the arguments name and sets the exit code of this process. Never throws. */
 export async function main(args: readonly string[]): Promise<void> {
   // A reader that has seen enough (`| head`) is no failure.
   process.stdout.on('error', () => process.exit(0));
   try {
+    if (args[0] === '__complete') return (await import('./complete.ts')).complete(args.slice(1));
     const named = commands.find(({ name }) => name === args[0]);
     const run = named && quick(await named.load(), args);
     if (run) await run();
@@ -19,7 +19,7 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Says what went wrong once, on stderr, and returns the exit code of the table in `--help`. */
+/** Says what went wrong once, on stderr, and returns the exit code. */
 function report(error: unknown): number {
   // Commander has already written its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExit;

@@ -1,15 +1,8 @@
 import { Command } from 'commander';
 import { version } from '../shared/version.ts';
+import { topicsText } from './commands/help.ts';
 import { commands, type Entry } from './commands/index.ts';
-
-const exitCodes = `
-Exit codes:
-  0  done
-  1  failed
-  2  wrong usage, unknown job or bad configuration
-  3  timed out
-  5  the daemon cannot be reached or started
-  6  Node.js is too old`;
+import { exitCodeLines } from './exit-codes.ts';
 
 /** The program with these commands, as commander has it. */
 export async function buildProgram(entries: readonly Entry[]): Promise<Command> {
@@ -17,11 +10,18 @@ export async function buildProgram(entries: readonly Entry[]): Promise<Command> 
     .description('The bridge between coding agents on this machine.')
     .version(version)
     .configureHelp({ showGlobalOptions: false })
-    .addHelpText('after', exitCodes)
+    .helpCommand(false)
+    .addHelpText('after', `${topicsText}\n\nExit codes:\n${exitCodeLines}\n\n${examples}`)
     .exitOverride();
   for (const add of await Promise.all(entries.map((entry) => entry.load()))) add(program);
+  for (const group of program.commands) group.helpCommand(false);
   return program;
 }
+
+const examples = `Examples:
+  qantara setup                             register qantara in the agents of this machine
+  qantara ask codex "Review the last commit"
+  qantara jobs ls --watch`;
 
 /** Reads the arguments with commander and runs what they ask for, of one command or, without `named`, of all. */
 export async function parse(args: readonly string[], named?: Entry): Promise<void> {

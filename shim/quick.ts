@@ -9,7 +9,9 @@ import { Argument, type Command, Option } from 'commander';
  */
 type Action = (...values: never[]) => unknown;
 
-interface Node {
+/** A command as it described itself. */
+export interface Node {
+  about: string;
   children: Map<string, Node>;
   options: Option[];
   arguments: Argument[];
@@ -21,6 +23,7 @@ interface Node {
 class NotPlain extends Error {}
 
 const nodeOf = (values: readonly string[]): Node => ({
+  about: '',
   children: new Map(),
   options: [],
   arguments: values.map((value) => new Argument(value)),
@@ -70,7 +73,14 @@ function recorderOf(node: Node): Command {
       node.action = action;
       return recorder;
     },
-    description: () => recorder,
+    addArgument(argument: Argument) {
+      node.arguments.push(argument);
+      return recorder;
+    },
+    description(about: string) {
+      node.about = about;
+      return recorder;
+    },
     summary: () => recorder,
     usage: () => recorder,
     addHelpText: () => recorder,
@@ -126,12 +136,17 @@ function readArguments(wanted: readonly Argument[], given: readonly string[]): u
   });
 }
 
+/** The commands that these functions describe, below one that has no name. */
+export function describeCommands(adds: readonly ((program: Command) => void)[]): Node {
+  const root = nodeOf([]);
+  for (const add of adds) add(recorderOf(root));
+  return root;
+}
+
 /** What the arguments ask of the command that `add` describes, ready to run; undefined where commander must read them. */
 export function quick(add: (program: Command) => void, args: readonly string[]): (() => unknown) | undefined {
   try {
-    const root = nodeOf([]);
-    add(recorderOf(root));
-    let node = root;
+    let node = describeCommands([add]);
     let at = 0;
     for (let child = node.children.get(args[at] ?? ''); child; child = node.children.get(args[at] ?? '')) {
       node = child;

@@ -307,6 +307,14 @@ export const promises = {
     text: 'What a command prints with --json has one shape, which does not change.',
     source: 'command line',
   },
+  'T-03': {
+    text: 'Every command has help with examples, all of which are calls that it takes.',
+    source: 'command line',
+  },
+  'T-04': {
+    text: 'Completion in bash, zsh and fish knows commands, options, agents, jobs and sessions, and evaluates nothing of them.',
+    source: 'command line',
+  },
   'S-01': {
     text: 'A second run of setup changes no byte.',
     source: 'setup',

@@ -12,7 +12,7 @@ export function addAgents(program: Command): void {
     .command('agents')
     .description('the agents: installed, logged in, offered to which hosts, and held by what')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExamples:\n  $ qantara agents\n  $ qantara agents --json')
+    .addHelpText('after', '\nExamples:\n  qantara agents\n  qantara agents --json')
     .action(listAgents);
 }
 

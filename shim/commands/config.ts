@@ -20,6 +20,7 @@ export function addConfig(program: Command): void {
     .option('--host <name>', 'everything that holds for this host')
     .option('--check', 'only say what is wrong with config.toml, one line each; exit code 2 if anything is')
     .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  qantara config\n  qantara config --host codex\n  qantara config --check')
     .action(async (flags: Flags) => {
       process.exitCode = flags.check ? await check(flags) : await show(flags);
     });

@@ -17,6 +17,7 @@ export function addDaemonLogs(daemon: Command): void {
     .description('the latest lines of its log')
     .option('-f, --follow', 'go on with what comes')
     .option('-n, --lines <number>', 'how many lines', readCount, 50)
+    .addHelpText('after', '\nExamples:\n  qantara daemon logs -n 200\n  qantara daemon logs -f')
     .action(showLogs);
 }
 

@@ -26,11 +26,13 @@ export function addDaemonService(daemon: Command, stop: (paths: Paths) => Promis
     .description('make it a service that starts at login: a systemd user unit or a launchd agent')
     .option('--dry-run', 'show the file and the commands; write nothing')
     .option('--replace', 'replace a service of that name that is not ours; a backup is kept')
+    .addHelpText('after', '\nExamples:\n  qantara daemon install --dry-run')
     .action((flags: Flags) => install(flags, stop));
   daemon
     .command('uninstall')
     .description('remove the service; running jobs go on, and hosts start the daemon by themselves')
     .option('--dry-run', 'show what would be removed; change nothing')
+    .addHelpText('after', '\nExamples:\n  qantara daemon uninstall')
     .action(uninstall);
 }
 

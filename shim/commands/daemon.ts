@@ -21,14 +21,17 @@ export function addDaemon(program: Command): void {
     .command('start')
     .description('start it and wait until it answers; hosts do this by themselves')
     .option('--foreground', 'run it in this terminal until interrupted')
+    .addHelpText('after', '\nExamples:\n  qantara daemon start\n  qantara daemon start --foreground')
     .action(start);
   daemon
     .command('stop')
     .description('stop it and wait until it is gone; running jobs go on, and a host that waits for one starts it again')
+    .addHelpText('after', '\nExamples:\n  qantara daemon stop')
     .action(() => stop());
   daemon
     .command('restart')
     .description('stop and start it; running jobs go on')
+    .addHelpText('after', '\nExamples:\n  qantara daemon restart')
     .action(async () => {
       await stop();
       await start({});
@@ -37,6 +40,7 @@ export function addDaemon(program: Command): void {
     .command('status')
     .description('whether it runs (exit code 0) or not (5)')
     .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  qantara daemon status\n  qantara daemon status --json')
     .action(showStatus);
   addDaemonLogs(daemon);
   addDaemonService(daemon, stop);

@@ -13,6 +13,7 @@ export function addDoctor(program: Command): void {
     .description('check the whole path from a host to an answer, and say what to do about each fault')
     .option('--fix', 'mend what is safe to mend, and say what was done')
     .option('--json', 'as a list of { id, title, status: ok | warning | fault | skipped, detail, remedy, fixable }')
+    .addHelpText('after', '\nExamples:\n  qantara doctor\n  qantara doctor --fix\n  qantara doctor --json')
     .action(async (flags: Flags) => {
       process.exitCode = await run(flags);
     });

@@ -17,4 +17,6 @@ export const commands: readonly Entry[] = [
   { name: 'config', load: async () => (await import('./config.ts')).addConfig },
   { name: 'setup', load: async () => (await import('./setup.ts')).addSetup },
   { name: 'doctor', load: async () => (await import('./doctor.ts')).addDoctor },
+  { name: 'completion', load: async () => (await import('./completion.ts')).addCompletion },
+  { name: 'help', load: async () => (await import('./help.ts')).addHelp },
 ];

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { duration } from '../../shared/format.ts';
 import { pathsIn } from '../../shared/paths.ts';
 import type { SessionDetail, SessionRow } from '../../shared/wire.ts';
-import { readLimit } from '../arguments.ts';
+
 import { askStarting, query } from '../http.ts';
 import { colour, safe, table, terminalColumns } from '../terminal.ts';
+import { readLimit } from './values.ts';
 
 const examples = (lines: string): string => `\nExamples:\n${lines}`;
 
@@ -13,7 +14,7 @@ export function addSessions(program: Command): void {
   const sessions = program
     .command('sessions')
     .description("the agents' conversations, which can be resumed")
-    .addHelpText('after', examples('  $ qantara sessions ls\n  $ qantara sessions resume 019a3f'));
+    .addHelpText('after', examples('  qantara sessions ls\n  qantara sessions resume 019a3f'));
   sessions
     .command('ls')
     .description('list sessions, the last used first')
@@ -22,20 +23,20 @@ export function addSessions(program: Command): void {
     .option('--cwd <directory>', 'only in this directory or below it')
     .option('--limit <number>', 'how many at most', readLimit, 50)
     .option('--json', 'as JSON, times in ms since the epoch')
-    .addHelpText('after', examples('  $ qantara sessions ls --agent codex --cwd .\n  $ qantara sessions ls --json'))
+    .addHelpText('after', examples('  qantara sessions ls --agent codex --cwd .\n  qantara sessions ls --json'))
     .action(listSessions);
   sessions
     .command('show <session>')
     .description('one session with its jobs, by its id or how that begins')
     .option('--json', 'as JSON, times in ms since the epoch')
-    .addHelpText('after', examples('  $ qantara sessions show 019a3f'))
+    .addHelpText('after', examples('  qantara sessions show 019a3f'))
     .action(showSession);
   sessions
     .command('resume <session>')
     .description("go on with a session in its agent's own screen, in its directory; the exit code is the agent's")
     .option('--print', 'only print the command, for a POSIX shell')
     .option('--json', 'only print the command, as JSON')
-    .addHelpText('after', examples('  $ qantara sessions resume 019a3f\n  $ qantara sessions resume 019a3f --print'))
+    .addHelpText('after', examples('  qantara sessions resume 019a3f\n  qantara sessions resume 019a3f --print'))
     .action(resumeSession);
 }
 

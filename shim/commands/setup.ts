@@ -31,6 +31,10 @@ export function addSetup(program: Command): void {
     .option('--no-approve', 'leave it to each host to ask before it runs a tool')
     .option('--replace', 'replace a server named "qantara" that is not this one')
     .option('--json', 'as JSON; writes only with --yes')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  qantara setup --dry-run\n  qantara setup --host codex --expose claude\n  qantara setup --undo',
+    )
     .action(async (flags: Flags) => {
       process.exitCode = await run(flags);
     });

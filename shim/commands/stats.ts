@@ -2,9 +2,10 @@ import { type Command, Option } from 'commander';
 import { duration } from '../../shared/format.ts';
 import { pathsIn } from '../../shared/paths.ts';
 import { type Stats, type StatsGroup, type StatsRow, statsGroups } from '../../shared/wire.ts';
-import { readLimit, readSince } from '../arguments.ts';
+
 import { askStarting, query } from '../http.ts';
 import { colour, safe, table, terminalColumns } from '../terminal.ts';
+import { readLimit, readMoment } from './values.ts';
 
 interface Flags {
   by: StatsGroup;
@@ -19,12 +20,12 @@ export function addStats(program: Command): void {
     .command('stats')
     .description('how many jobs, how they ended, and what they took in time, tokens and cost')
     .addOption(new Option('--by <group>', 'one line for each').choices(statsGroups).default('agent'))
-    .option('--since <when>', 'only jobs since then: 30m, 2h, 7d, or a date such as 2026-11-25', readSince)
+    .option('--since <when>', 'only jobs since then: 30m, 2h, 7d, or a date such as 2026-11-25', readMoment)
     .option('--limit <number>', 'how many lines at most', readLimit, 50)
     .option('--json', 'as JSON, times in ms')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ qantara stats --since 7d\n  $ qantara stats --by day --limit 14\n  $ qantara stats --by project --json',
+      '\nExamples:\n  qantara stats --since 7d\n  qantara stats --by day --limit 14\n  qantara stats --by project --json',
     )
     .action(showStats);
 }

@@ -78,9 +78,40 @@ const sums = z.strictObject({
   costUnknown: count,
 });
 
+const detail = z.strictObject({
+  ...job.shape,
+  depth: count,
+  exitCode: z.int().nullable(),
+  errorCode: name.nullable(),
+  stopReason: name.nullable(),
+  mode: name,
+  model: name.nullable(),
+  reasoning: name.nullable(),
+  thinking: name.nullable(),
+  timeLimitMs: count,
+  deliveredAt: time.nullable(),
+  activity: z.strictObject({ phase: name, actions: z.array(z.string()) }).nullable(),
+  children: z.array(job),
+  files: z.array(z.strictObject({ path: name, change: z.enum(['added', 'changed', 'deleted']) })),
+  policy: z.array(z.strictObject({ name, value: z.unknown(), origin: name })),
+  answerBytes: count,
+  folder: name,
+  answer: z.string(),
+});
+
+const values = z.record(z.string(), z.strictObject({ value: z.unknown().optional(), from: name }));
+
 /** By the words of the command. */
 export const jsonShapes = {
+  ask: z.union([detail, job]),
   'jobs ls': z.array(job),
+  'jobs show': detail,
+  'jobs logs': z.union([
+    z.strictObject({ job }),
+    z.strictObject({ seq: count, at: time, event: z.looseObject({ type: name }) }),
+  ]),
+  'jobs wait': z.array(job),
+  'jobs prune': z.strictObject({ removed: z.boolean(), jobs: z.array(name), bytes: count }),
   'sessions ls': z.array(session),
   'sessions show': z.strictObject({ ...session.shape, jobs: z.array(job) }),
   'sessions resume': z.strictObject({ cwd: name, command: z.array(name).min(2) }),
@@ -100,5 +131,66 @@ export const jsonShapes = {
     startedAt: time.optional(),
     jobs: z.partialRecord(z.enum(jobStates), count).optional(),
     notices: z.array(z.string()).optional(),
+    service: z
+      .strictObject({
+        manager: z.enum(['systemd', 'launchd']),
+        name,
+        file: name,
+        loaded: z.boolean().optional(),
+        enabled: z.boolean().optional(),
+        active: z.boolean().optional(),
+        word: name.optional(),
+        pid: count.optional(),
+        fault: z.string().optional(),
+      })
+      .nullable(),
   }),
+  config: z.union([
+    z.strictObject({
+      path: name,
+      running: z.boolean(),
+      notices: z.array(z.string()),
+      everyHost: values.optional(),
+      hosts: z.record(
+        z.string(),
+        z.strictObject({ registration: name.nullable(), problem: z.string().optional(), policy: values }),
+      ),
+      sections: z.record(z.string(), values).optional(),
+    }),
+    z.strictObject({ path: name, problems: z.array(z.looseObject({ line: count, text: name })) }),
+  ]),
+  setup: z.strictObject({
+    config: z.strictObject({ path: name.optional(), diff: z.string().optional(), note: z.string().optional() }),
+    found: z.array(
+      z.strictObject({
+        name,
+        title: name,
+        binary: name.optional(),
+        version: name.optional(),
+        login: z.enum(['yes', 'none found']).optional(),
+      }),
+    ),
+    hosts: z.array(
+      z.strictObject({
+        name,
+        outcome: z.enum(['would change', 'changed', 'unchanged', 'skipped']),
+        expose: z.array(name).optional(),
+        approve: z.boolean().optional(),
+        notes: z.array(z.string()).optional(),
+        files: z.array(z.strictObject({ path: name, diff: z.string(), backup: name.optional() })).optional(),
+        reason: z.string().optional(),
+      }),
+    ),
+  }),
+  doctor: z.array(
+    z.strictObject({
+      id: name,
+      title: name,
+      status: z.enum(['ok', 'warning', 'fault', 'skipped']),
+      detail: z.string(),
+      remedy: z.string().nullable(),
+      fixable: z.boolean(),
+      did: z.string().optional(),
+    }),
+  ),
 } satisfies Record<string, z.ZodType>;

@@ -49,7 +49,7 @@ test('stats in words: an unknown cost is not shown as none', async () => {
   expect(total).toMatch(/^total +3 +66% .* ≥\$0\.\d\d$/);
   expect((await person.qantara('stats', '--since', '2099-01-01')).stdout).toBe('There are no such jobs.\n');
   const { code, stderr } = await person.qantara('stats', '--since', 'soon');
-  expect([code, stderr]).toEqual([2, expect.stringContaining('how long ago (30m, 2h, 7d) or a date')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('a duration ago such as 90s, 2h or 7d')]);
 });
 
 test('agents tells who is installed, what holds them, and who may ask them', async () => {
@@ -81,4 +81,17 @@ test(`${proves('T-02')} what --json prints has its documented shape`, async () =
   jsonShapes['sessions resume'].parse(await json('sessions', 'resume', session?.id ?? ''));
   jsonShapes['jobs ls'].parse(await json('jobs', 'ls'));
   jsonShapes['daemon status'].parse(await json('daemon', 'status'));
+  jsonShapes.config.parse(await json('config'));
+  jsonShapes.config.parse(await json('config', '--check'));
+  jsonShapes.setup.parse(await json('setup', '--dry-run'));
+  jsonShapes.doctor.parse(await json('doctor'));
+  expect(jsonShapes.ask.parse(await json('ask', 'codex', '[[say hi]]'))).toMatchObject({ answer: 'hi' });
+  jsonShapes.ask.parse(await json('ask', 'codex', '[[say hi]]', '--background'));
+  expect(jsonShapes['jobs wait'].parse(await json('jobs', 'wait', '5'))).toMatchObject([{ state: 'succeeded' }]);
+  jsonShapes['jobs show'].parse(await json('jobs', 'show', 'codex-5'));
+  const { stdout } = await person.qantara('jobs', 'logs', 'codex-5', '--json');
+  const lines = stdout.trim().split('\n');
+  expect(lines.length).toBeGreaterThan(2);
+  for (const line of lines) jsonShapes['jobs logs'].parse(JSON.parse(line));
+  jsonShapes['jobs prune'].parse(await json('jobs', 'prune', '--dry-run'));
 });
