@@ -1,6 +1,6 @@
 import { wordsOf } from '../../shared/errors.ts';
 import type { Place } from '../host.ts';
-import type { Check, Finding, Named, Result } from './check.ts';
+import { type Check, type Finding, type Named, type Result, skipped } from './check.ts';
 import { checks } from './checks/index.ts';
 import { type World, worldOf } from './world.ts';
 
@@ -31,14 +31,19 @@ async function resultsOf(check: Check, world: World, earlier: readonly Result[])
 }
 
 async function look(check: Check, world: World, earlier: readonly Result[]): Promise<Finding | Named[]> {
-  const missing = earlier.find(({ id, status }) => status === 'fault' && check.needs?.includes(id));
-  if (missing) return { status: 'skipped', detail: `not possible while ${missing.id} is a fault` };
+  const faults = earlier.filter(({ status }) => status === 'fault');
+  const missing = faults.find(({ id }) => check.needs?.includes(id));
+  if (missing) return after(missing);
   try {
     return await check.run(world, earlier);
   } catch (error) {
-    return { status: 'fault', detail: wordsOf(error) };
+    const detail = wordsOf(error);
+    const same = faults.find((one) => one.detail === detail);
+    return same ? after(same) : { status: 'fault', detail };
   }
 }
+
+const after = ({ id }: Result): Finding => skipped(`not possible while ${id} is a fault`);
 
 /** What was done about each, by id. */
 async function mend(results: readonly Result[]): Promise<Map<string, string>> {

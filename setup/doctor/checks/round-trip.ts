@@ -17,7 +17,7 @@ export const roundTrip: Check = {
   title: 'Round trip',
   group: 'Proof',
   needs: ['installation', 'state-folder', 'config', 'disk', 'daemon'],
-  run: async ({ place, plan }, earlier): Promise<Finding | Named[]> => {
+  run: async ({ place, plan, status }, earlier): Promise<Finding | Named[]> => {
     const { same, change } = await plan();
     const registered = [...same, ...change].flatMap((one) => {
       const entry = entryOf(one);
@@ -25,9 +25,13 @@ export const roundTrip: Check = {
     });
     if (registered.length === 0) return skipped('no host is registered');
     const found: Named[] = [];
+    let running = (await status()) !== undefined;
     for (const { host, entry } of registered) {
       const broken = earlier.some(({ id, status }) => id === `host.${host.name}` && status === 'fault');
-      const finding = broken ? skipped(`not possible while host.${host.name} is a fault`) : await tried(entry, place);
+      const finding = broken
+        ? skipped(`not possible while host.${host.name} is a fault`)
+        : await tried(entry, place, running);
+      running ||= finding.status === 'ok';
       found.push({ name: host.name, title: `From ${host.title}`, ...finding });
     }
     return found;
@@ -35,12 +39,12 @@ export const roundTrip: Check = {
 };
 
 /** In a folder of its own, where nobody has jobs. */
-async function tried(entry: JsonObject, place: Place): Promise<Finding> {
+async function tried(entry: JsonObject, place: Place, running: boolean): Promise<Finding> {
   const cwd = mkdtempSync(join(tmpdir(), 'qantara-doctor-'));
   try {
     const { ms, answer } = await talk({ ...startedBy(entry, place), cwd }, { call: true });
     if (answer?.isError) return fault(answer.text, 'qantara daemon logs');
-    return ok(`answered in ${Math.round(ms)} ms`);
+    return ok(`answered in ${Math.round(ms)} ms${running ? '' : ', with the start of the daemon'}`);
   } catch (error) {
     return fault(`the shim failed: ${(error as Error).message}`, 'qantara daemon logs');
   } finally {

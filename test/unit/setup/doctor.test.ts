@@ -63,6 +63,12 @@ test('a check that needs a faulty one is skipped with the reason, and one that t
   expect((await examine(place, true, table))[0]).toMatchObject({ status: 'fault', did: 'mended a' });
 });
 
+test('a fault that has been named is not named again by those that meet it too', async () => {
+  const results = await examine({ ...place, environment: { QANTARA_HOME: 'relative' } });
+  expect(results.find(({ id }) => id === 'state-folder')?.detail).toContain('it is not an absolute path');
+  expect(results.find(({ id }) => id === 'host')?.detail).toBe('not possible while state-folder is a fault');
+});
+
 test('nothing but a remedy is wider than 80 columns', async () => {
   const results = await examine(place, false, table);
   for (const line of resultsText(results).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
