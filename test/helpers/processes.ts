@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function eventually<T>(
   what: string,
   probe: () => T | Promise<T>,
-  limitMs = 15_000,
+  limitMs = 45_000,
 ): Promise<NonNullable<T>> {
   const until = Date.now() + limitMs;
   for (;;) {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { configOf } from '../../../../daemon/config/config.ts';
 import { defaultFile } from '../../../../daemon/config/default-file.ts';
@@ -108,4 +110,12 @@ test('values are read as they are meant', () => {
     hosts: { '': ['claude', 'codex', 'gemini'], gemini: ['codex'] },
     ceiling: undefined,
   });
+});
+
+test('what the README shows of config.toml is right', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../../../README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/^```toml\n(.*?)^```/gms)].map(([, text]) => text ?? '');
+  const own = blocks.filter((text) => /^\[(policy|limits)\]/m.test(text));
+  expect(own.length).toBeGreaterThan(0);
+  expect(own.flatMap(problemsOf)).toEqual([]);
 });
