@@ -457,6 +457,14 @@ export const promises = {
     text: 'A daemon that a host started with a stripped environment finds the CLIs, their logins and the proxy, which only the login shell or the registration may know.',
     source: 'the delegate’s environment',
   },
+  'M-01': {
+    text: 'Whatever npm run bench starts ends with it, also when it is interrupted.',
+    source: 'measured',
+  },
+  'M-02': {
+    text: 'CI fails on a ratio that is worse than its bound by more than half, and never on a time.',
+    source: 'measured',
+  },
 } as const;
 
 export type PromiseId = keyof typeof promises;

@@ -5,8 +5,15 @@ import { exitOf, type World } from './world.ts';
 
 let runs = 0;
 
-/** Runs the world's agent without us: a folder, its stdio in files there, and its output read at the end. */
-export async function spawnDirectly({ home, environment }: World, task: string): Promise<string> {
+/**
+ * Runs the world's agent without us: a folder, its stdio in files there, and its output read at the end. `attend` is
+ * called with the folder while it runs and returns what to do when it has ended.
+ */
+export async function spawnDirectly(
+  { home, environment }: World,
+  task: string,
+  attend?: (folder: string) => () => void,
+): Promise<string> {
   const folder = join(home, `direct-${++runs}`);
   mkdirSync(folder);
   writeFileSync(join(folder, 'in'), task);
@@ -22,6 +29,8 @@ export async function spawnDirectly({ home, environment }: World, task: string):
     stdio,
   });
   for (const file of stdio) closeSync(file);
+  const end = attend?.(folder);
   await exitOf(child);
+  end?.();
   return readFileSync(join(folder, 'out'), 'utf8');
 }

@@ -4,8 +4,9 @@
  */
 import { parseArgs } from 'node:util';
 import { measurePeers, peerTable } from './peers.ts';
-import { intoReadme, jsonOf, keep, linesOf, type Result, reaches, reportOf, resultOf, tableOf } from './report.ts';
+import { intoReadme, jsonOf, keep, linesOf, passes, type Result, reportOf, resultOf, tableOf } from './report.ts';
 import type { Effort, Scenario } from './scenario.ts';
+import { activity } from './scenarios/activity.ts';
 import { ask } from './scenarios/ask.ts';
 import { call } from './scenarios/call.ts';
 import { cold } from './scenarios/cold.ts';
@@ -26,6 +27,7 @@ const scenarios: readonly Scenario[] = [
   call,
   ask,
   throughput,
+  activity,
   ingest,
   scale,
   recovery,
@@ -34,10 +36,6 @@ const scenarios: readonly Scenario[] = [
   command,
   cold,
 ];
-
-/** With `--gate`: how much worse than its bound a figure may be. Times never decide: they are the machine's. */
-const slack = 0.5;
-const decides = ({ unit }: Result['figures'][number]): boolean => unit !== 'ms';
 
 const { values: wanted, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -59,8 +57,6 @@ function chosen(): readonly Scenario[] {
   }
   return names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name));
 }
-
-const passes = ({ figures }: Result): boolean => figures.every((figure) => !decides(figure) || reaches(figure, slack));
 
 async function measured(scenario: Scenario, effort: Effort): Promise<Result> {
   try {
