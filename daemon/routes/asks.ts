@@ -5,9 +5,9 @@ import { type JobRow, maxLineBytes, PROTOCOL, type TerminalAsk } from '../../sha
 import { callersOn } from '../caller.ts';
 import { type AskArguments, checkArguments } from '../jobs/arguments.ts';
 import { askJob } from '../jobs/ask.ts';
+import { terminalHost } from '../terminal.ts';
 import { rowOf } from './jobs/row.ts';
 import type { AddRoute } from './served.ts';
-import { terminalHost } from './terminal.ts';
 
 const body = {
   type: 'object',

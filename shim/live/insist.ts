@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAbsent } from '../../shared/client.ts';
+import { isAbsent, isPassing } from '../../shared/client.ts';
 import { QantaraError } from '../../shared/errors.ts';
 import type { Paths } from '../../shared/paths.ts';
 import { ensureDaemon } from '../http.ts';
@@ -9,8 +9,11 @@ const patienceMs = 30_000;
 const pauseMs = 100;
 
 /** A connection that was not there or broke off, other than an answer that says no. */
-const isBroken = (error: unknown): boolean =>
-  error instanceof QantaraError && error.code === 'daemon_unavailable' && error.cause !== undefined;
+function isBroken(error: unknown): boolean {
+  if (!(error instanceof QantaraError) || error.code !== 'daemon_unavailable' || !error.cause) return false;
+  // What has no code is an answer that broke off; others (EACCES, ENOTDIR, …) will be the same the next time.
+  return isPassing(error.cause) || !(error.cause as NodeJS.ErrnoException).code;
+}
 
 /**
  * Does `work` again for as long as the daemon dies under it, and starts one where none runs. Asking again must be

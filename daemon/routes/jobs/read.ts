@@ -1,8 +1,8 @@
 import type { JobRow } from '../../../shared/wire.ts';
 import { markDelivered } from '../../jobs/mark.ts';
 import { jobNamed } from '../../jobs/named.ts';
+import { terminalHost } from '../../terminal.ts';
 import type { AddRoute } from '../served.ts';
-import { terminalHost } from '../terminal.ts';
 import { rowOf } from './row.ts';
 
 /**
