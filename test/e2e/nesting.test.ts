@@ -161,7 +161,12 @@ describe(`${proves('N-06')} what the owner allows an agent`, () => {
     expect([...paths, here].map(existsSync)).toEqual([true, false, true]);
   });
 
-  test('settings in the repository start nothing', async () => {
+  // Asked by a host that does not read the file in question.
+  test.each([
+    ['claude', 'gemini'],
+    ['codex', 'gemini'],
+    ['gemini', 'claude'],
+  ] as const)('settings in the repository start nothing for %s, asked by %s', async (agent, other) => {
     const world = await useWorld();
     const planted = (agent: string) => join(world.home, `planted-${agent}`);
     const hook = (agent: string) => [{ hooks: [{ type: 'command', command: `touch ${planted(agent)}` }] }];
@@ -176,20 +181,14 @@ describe(`${proves('N-06')} what the owner allows an agent`, () => {
     const trust = `\n[projects.${JSON.stringify(world.workspace)}]\ntrust_level = "trusted"\n`;
     writeFileSync(config, readFileSync(config, 'utf8') + trust);
 
-    for (const [agent, other] of [
-      ['claude', 'gemini'],
-      ['codex', 'gemini'],
-      ['gemini', 'claude'],
-    ] as const) {
-      const task = call(`ask_${agent}`, { task: '[[say done]]' });
-      // Without this the second half would prove nothing.
-      await world.ask(other, task);
-      expect(existsSync(planted(agent))).toBe(true);
-      rmSync(planted(agent));
-      const run = await world.ask(other, call(`ask_${other}`, { task }));
-      expect(run.answer).toContain('done');
-      expect(existsSync(planted(agent))).toBe(false);
-    }
+    const task = call(`ask_${agent}`, { task: '[[say done]]' });
+    // Without this the second half would prove nothing.
+    await world.ask(other, task);
+    expect(existsSync(planted(agent))).toBe(true);
+    rmSync(planted(agent));
+    const run = await world.ask(other, call(`ask_${other}`, { task }));
+    expect(run.answer).toContain('done');
+    expect(existsSync(planted(agent))).toBe(false);
   });
 });
 
