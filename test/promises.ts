@@ -265,6 +265,19 @@ export const promises = {
   },
   'P-25': { text: 'State folders are 0700, files and socket 0600, whatever the umask.', source: 'P-25' },
   'P-26': { text: 'A state folder that is a link, foreign or open to others is refused.', source: 'P-26' },
+  'P-28': { text: 'Another user of the machine can neither connect nor look into the state folder.', source: 'P-28' },
+  'P-29': {
+    text: 'A web page cannot talk to the daemon: there is no TCP port, and a request that tells of a browser or names another Host is refused.',
+    source: 'P-29',
+  },
+  'P-31': {
+    text: 'Secrets of environment and config.toml are in no log, store, answer or process list; tasks and answers only in the store and their job folder.',
+    source: 'P-31',
+  },
+  'P-34': {
+    text: 'Clients that are slow, silent, endless, deaf or speak nonsense neither hang nor grow the daemon, and are told why they have to go.',
+    source: 'P-34',
+  },
   'P-32': {
     text: 'Tasks, models and ids are data: none becomes a flag, a shell word or configuration.',
     source: 'P-32',

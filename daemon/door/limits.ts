@@ -25,7 +25,7 @@ export const messageBytes = 64 * 1024 * 1024;
 export const messageMs = 60_000;
 /** What a client may always have under way of a message, and what all may have beyond that together; bytes. */
 export const smallBytes = 256 * 1024;
-export const heldBytes = 256 * 1024 * 1024;
+export const heldBytes = 128 * 1024 * 1024;
 /** Calls of one connection that are not answered yet. */
 export const callsAtOnce = 256;
 

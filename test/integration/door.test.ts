@@ -38,6 +38,33 @@ test(`${proves('P-37')} a browser, another path and another protocol name are re
   expect(await exchange(socket, upgrade('', 'websocket'))).toMatch(/^HTTP\/1\.1 400 /);
 });
 
+test(`${proves('P-29')} what a browser says, and another Host, is refused by the routes and by the upgrade`, async () => {
+  await person.qantara('daemon', 'start');
+  const { socket } = person.paths;
+  const ours = 'Host: localhost\r\n';
+  const telling = [
+    'Origin: http://evil.example',
+    'Origin: null',
+    'Referer: http://evil/',
+    'Sec-Fetch-Site: cross-site',
+  ];
+  const hosts = ['Host: evil.example', 'Host: localhost.evil.example', 'Host: 192.168.0.1', 'Host:'];
+  for (const lines of [...telling.map((line) => `${ours}${line}\r\n`), ...hosts.map((line) => `${line}\r\n`)]) {
+    for (const method of ['GET', 'POST']) {
+      const request = `${method} /stop HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`;
+      expect(await exchange(socket, request), lines).toMatch(/^HTTP\/1\.1 403 /);
+    }
+    expect(await exchange(socket, upgrade('').replace(ours, lines)), lines).toMatch(/^HTTP\/1\.1 403 /);
+  }
+  expect(await person.status()).toBeDefined();
+});
+
+test(`${proves('P-34')} a hello that is none is told so before the connection ends`, async () => {
+  await person.qantara('daemon', 'start');
+  const answer = await exchange(person.paths.socket, `${upgrade('')}{"protocol":1}\n`);
+  expect(answer).toMatch(/^HTTP\/1\.1 101 .*"id":null,"error":\{"code":-32600,"message":"The hello is not one: /s);
+});
+
 test('its routes answer on the socket, and a bad request says what is wrong', async () => {
   await person.qantara('daemon', 'start');
   const client = new Client('http://localhost', { socketPath: person.paths.socket });
