@@ -76,8 +76,9 @@ test.each([
   expect(answers.get(2)).toMatchObject({ result: { isError: true } });
 });
 
-test(`${proves('P-37')} a hello that is none closes the connection and harms nobody`, async () => {
-  expect(await speak(`${upgrade}{"protocol":"one"}\n`, [initialize])).toEqual(new Map());
-  expect(await speak(`${upgrade}hello\n`, [initialize])).toEqual(new Map());
+test(`${proves('P-37')} a hello that is none is told so, closes the connection and harms nobody`, async () => {
+  const refused = expect.objectContaining({ error: { code: -32600, message: expect.stringMatching(/^The .*hello/) } });
+  expect(await speak(`${upgrade}{"protocol":"one"}\n`, [initialize])).toEqual(new Map([[null, refused]]));
+  expect(await speak(`${upgrade}hello\n`, [initialize])).toEqual(new Map([[null, refused]]));
   expect((await person.status())?.protocol).toBe(1);
 });
