@@ -35,7 +35,8 @@ export interface Follower {
 }
 
 const maxLineBytes = 16 * 1024 * 1024;
-const chunkBytes = 128 * 1024;
+/** Each is one transaction: with a quarter of this, 40 MB took 980 ms of processor time instead of 800, and as much memory. */
+const chunkBytes = 512 * 1024;
 /** Watches can miss a change (network file systems, a full inotify queue); ms. */
 const safetyMs = 1_000;
 /** Where nothing can be watched, because the person's inotify watches are used up; ms. */
