@@ -453,7 +453,10 @@ export const promises = {
     text: 'A config.toml that has changed or broken since the daemon read it is told once on an answer and by the status until it is applied.',
     source: 'configuration',
   },
-  'C-05': { text: 'Every key of config.toml has an effect, debug for the shims included.', source: 'configuration' },
+  'C-05': {
+    text: 'debug in config.toml is where the shims write their diagnostics, below what the registration says.',
+    source: 'configuration',
+  },
   'C-06': {
     text: '[env] decides which variables reach a delegate beyond and despite the built-in rules; what it sets is not shown.',
     source: 'configuration',

@@ -30,7 +30,8 @@ export interface Config {
 /** The text of config.toml; a missing file is an empty one. Throws `bad_config` where it cannot be read. */
 export function textOfConfig(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    // An editor may have put a byte order mark in front, which is no TOML.
+    return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw new QantaraError('bad_config', { path, problem: `${wordsOf(error)}.` }, error);

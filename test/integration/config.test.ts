@@ -71,7 +71,7 @@ test(`${proves('C-01')} config --check says all that is wrong, for an editor`, a
   ]);
   const shown = await person.qantara('config');
   expect([shown.code, shown.stderr]).toEqual([2, expect.stringContaining('line 2: there is no key "max_dept"')]);
-  write('');
+  write('\ufeff[policy]\r\nmax_depth = 1\r\n');
   expect(await person.qantara('config', '--check')).toMatchObject({ code: 0, stdout: expect.stringContaining('fine') });
 });
 
