@@ -138,11 +138,11 @@ test('a slow consumer gets one batch at a time and nothing piles up', async () =
 });
 
 test('a consumer that fails ends the following; following anew from the last offset misses and repeats nothing', async () => {
-  const job = ended(Array.from({ length: 40_000 }, (_, at) => `line ${at}\n`).join(''));
+  const job = ended(Array.from({ length: 100_000 }, (_, at) => `line ${at}\n`).join(''));
   const taken: (string | undefined)[] = [];
   let offset = 0;
   const take = (lines: readonly Line[]) => {
-    if (offset > 0 && taken.length < 20_000) throw new Error('disk is full');
+    if (offset > 0 && taken.length < 60_000) throw new Error('disk is full');
     taken.push(...lines.map((line) => line.text));
     offset = (lines.at(-1) as Line).end;
   };
@@ -150,7 +150,7 @@ test('a consumer that fails ends the following; following anew from the last off
   await expect(outcome(job, { onLines: take })).rejects.toThrow('disk is full');
   expect(descriptors().length).toBe(before);
   const rest = await outcome(job, { fromOffset: offset });
-  expect([...taken, ...rest.texts]).toEqual(Array.from({ length: 40_000 }, (_, at) => `line ${at}`));
+  expect([...taken, ...rest.texts]).toEqual(Array.from({ length: 100_000 }, (_, at) => `line ${at}`));
 });
 
 test('output that cannot be read is an error, never an empty answer', async () => {
