@@ -27,6 +27,9 @@ export function onTerminal(
   let output = '';
   terminal.onData((text) => {
     output += text;
+    // What a program asks its terminal before it draws: where the cursor is, and what the terminal is.
+    if (text.includes('\u001b[6n')) terminal.write('\u001b[1;1R');
+    if (text.includes('\u001b[c') || text.includes('\u001b[0c')) terminal.write('\u001b[?62c');
   });
   const ended = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
   onTestFinished(() => killIfAlive(terminal.pid));
