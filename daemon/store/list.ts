@@ -32,7 +32,10 @@ const conditions: Record<keyof Filter, string> = {
   host: 'host = @host',
   // '0' is the character after '/': everything below the directory lies between the two.
   cwd: `(cwd = @cwd or (cwd > @cwd || '/' and cwd < @cwd || '0'))`,
-  since: 'created_at >= @since',
+  // Numbers grow with time, so the first bound keeps it from reading what is older. Of itself SQLite does not look for
+  // it in the index of the times but walks all jobs: 100 ms of 100,000 against 0.5.
+  since:
+    'sequence >= (select min(sequence) from jobs indexed by jobs_by_time where created_at >= @since) and created_at >= @since',
   before: 'sequence < @before',
 };
 
@@ -59,7 +62,9 @@ export function listStatements(db: Db) {
       const values = { ...filter, states: JSON.stringify(filter.states ?? []), limit };
       return db
         .prepare<[Record<string, unknown>], Job>(
-          `select ${brief} from jobs where ${where} order by sequence desc limit @limit`,
+          `select ${brief} from jobs
+           where sequence in (select sequence from jobs where ${where} order by sequence desc limit @limit)
+           order by sequence desc`,
         )
         .all(values);
     },

@@ -4,6 +4,7 @@ import type { JobState } from '../../../shared/job.ts';
 import { pathsIn } from '../../../shared/paths.ts';
 import type { JobRow } from '../../../shared/wire.ts';
 import { askStarting } from '../../http.ts';
+import { insist } from '../../live/insist.ts';
 import { listing } from '../../live/listing.ts';
 import { ownDirectory } from '../../self.ts';
 import { terminalColumns } from '../../terminal.ts';
@@ -29,7 +30,7 @@ export async function ls({ tree = false, watch, json, ...filter }: LsOptions): P
       const problem = '--watch is for a terminal; leave it out, or follow one job with "qantara jobs logs -f --json".';
       throw new QantaraError('bad_parameter', { tool: 'qantara jobs ls', problem });
     }
-    return (await import('../../live/watch.ts')).watch(get, tree);
+    return (await import('../../live/watch.ts')).watch(() => insist(paths, get), tree);
   }
   const rows = await get();
   if (json) console.log(JSON.stringify(rows, null, 2));

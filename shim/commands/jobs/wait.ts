@@ -11,9 +11,8 @@ export async function wait(names: readonly string[], { any, json }: { any?: bool
   // First all of them, so that a name that is none is told at once, and -1 stays the same job.
   const ids: string[] = [];
   for (const name of names) ids.push((await state(paths, name, 0)).id);
-  const over = new AbortController();
   const ends = ids.map(async (id) => {
-    const job = await ended(paths, id, over.signal);
+    const job = await ended(paths, id);
     if (!json) console.log(`${job.id} ${stateWords(job.state)}`);
     return job;
   });
@@ -27,9 +26,9 @@ export async function wait(names: readonly string[], { any, json }: { any?: bool
 const state = (paths: Paths, name: string, limitMs: number): Promise<JobRow> =>
   insist(paths, () => ask<JobRow>(paths, 'GET', `/jobs/${encodeURIComponent(name)}/wait?limitMs=${limitMs}`));
 
-async function ended(paths: Paths, id: string, signal: AbortSignal): Promise<JobRow> {
+async function ended(paths: Paths, id: string): Promise<JobRow> {
   for (;;) {
     const job = await state(paths, id, 20_000);
-    if (isTerminal(job.state) || signal.aborted) return job;
+    if (isTerminal(job.state)) return job;
   }
 }
