@@ -51,7 +51,9 @@ test(`${proves('P-35', 'B-19')} every one of many hosts is told why no daemon ca
   const hosts: Host[] = await Promise.all(Array.from({ length: 6 }, () => host(person)));
   for (const answer of await Promise.all(hosts.map((own) => own.call('ask_codex', { task: 'x' })))) {
     expect(answer.isError).toBe(true);
-    expect(answer.text).toMatch(/config\.toml cannot be used: limits\.max_running: .*Correct the file/);
+    expect(answer.text).toMatch(
+      /config\.toml cannot be used: line 2: max_running in \[limits\] is 0, .*Correct the file/,
+    );
   }
   writeFileSync(person.paths.config, '');
   const answers = await Promise.all(hosts.map((own) => own.call('ask_codex', { task: '[[say ok]]' })));
