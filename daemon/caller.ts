@@ -65,7 +65,7 @@ const hostAgentOf = (hello: Hello, clientName: string | undefined): Agent | unde
  */
 export function callersOn(hello: Hello, layers: PolicyLayers, store: Store): (facts: CallFacts) => Caller {
   const origin = originOf(hello);
-  const identity = JSON.stringify(identify(hello.pid) ?? { pid: hello.pid });
+  const identity = JSON.stringify(identify(hello.pid) ?? { pid: hello.pid, shim: hello.shimId });
   const policies = new Map<string, Policy>();
   const policyOf = (host: string): Policy => {
     const policy =

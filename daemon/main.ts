@@ -60,7 +60,7 @@ async function main(paths: Paths): Promise<void> {
   recover(jobs);
   keepTidy(jobs, config.retention);
   onTheSide(() => writeFileSync(paths.exposed, JSON.stringify(config.exposed), { mode: 0o600 }));
-  await listen(app, paths.socket);
+  await listen(app, paths, config.http);
   failpoint('listening');
   onTheSide(() => writeFileSync(paths.pid, `${process.pid}\n`, { mode: 0o600 }));
   onTheSide(() => rmSync(paths.startError, { force: true }));

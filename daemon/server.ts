@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { checkHeaders } from './door/checks.ts';
+import type { Paths } from '../shared/paths.ts';
+import { checkRequest } from './door/checks.ts';
 import { boundConnections } from './door/connections.ts';
 import { bodyBytes, checkMs, headMs, idleMs, requestMs } from './door/limits.ts';
 import { listenOnSocket } from './door/listen.ts';
+import { listenOnTcp, type Tcp } from './door/tcp.ts';
+import { tokenIn } from './door/token.ts';
 import { upgrade } from './door/upgrade.ts';
 import { addRoutes, type Served } from './routes/index.ts';
 
@@ -19,8 +22,8 @@ export function buildServer(served: Served): FastifyInstance {
     http: { headersTimeout: headMs, connectionsCheckingInterval: checkMs },
   });
   const connections = boundConnections(app.server);
-  app.addHook('onRequest', async ({ headers }, answer) => {
-    const refused = checkHeaders(headers);
+  app.addHook('onRequest', async ({ raw }, answer) => {
+    const refused = checkRequest(raw);
     if (refused) await answer.code(refused.status).send(refused.why);
   });
   addRoutes(app, served);
@@ -32,8 +35,11 @@ export function buildServer(served: Served): FastifyInstance {
   return app;
 }
 
-/** Opens the daemon's door. */
-export async function listen(app: FastifyInstance, socket: string): Promise<void> {
+/** Opens the daemon's doors: the socket, and a TCP port where the owner wants one. */
+export async function listen(app: FastifyInstance, paths: Paths, http: Omit<Tcp, 'token'> | undefined): Promise<void> {
+  let close: (() => void) | undefined;
+  app.addHook('preClose', async () => close?.());
   await app.ready();
-  await listenOnSocket(app.server, socket);
+  if (http) close = await listenOnTcp(app.server, { ...http, token: tokenIn(paths.httpToken) }, paths.config);
+  await listenOnSocket(app.server, paths.socket);
 }

@@ -25,6 +25,8 @@ export interface Paths {
   starting: string;
   /** Which agents config.toml offers to which host, for shims. */
   exposed: string;
+  /** What who comes by TCP has to bring; absent unless config.toml opens a port. */
+  httpToken: string;
   /** Pid of the running daemon; information only, the lock decides. */
   pid: string;
 }
@@ -65,6 +67,7 @@ export function pathsIn(environment: Record<string, string | undefined> = proces
     startError: join(logs, 'start-error.txt'),
     starting: join(home, 'starting.lock'),
     exposed: join(home, 'exposed.json'),
+    httpToken: join(home, 'http-token'),
     pid: join(home, 'daemon.pid'),
   };
 }

@@ -270,6 +270,10 @@ export const promises = {
     text: 'A web page cannot talk to the daemon: there is no TCP port, and a request that tells of a browser or names another Host is refused.',
     source: 'P-29',
   },
+  'P-30': {
+    text: 'A TCP port is open only if config.toml says so, on loopback unless it says otherwise too, and only who brings the token gets in, without policy or environment of its own.',
+    source: 'P-30',
+  },
   'P-31': {
     text: 'Secrets of environment and config.toml are in no log, store, answer or process list; tasks and answers only in the store and their job folder.',
     source: 'P-31',

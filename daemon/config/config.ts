@@ -9,7 +9,7 @@ import type { Limits } from '../jobs/context.ts';
 import type { Retention } from '../jobs/retain.ts';
 import type { EnvironmentRules } from '../runner/environment.ts';
 import { type Entry, type Problem, readToml } from './read.ts';
-import { env, limits, retention, titleOf } from './table.ts';
+import { addressOf, env, http, limits, retention, titleOf } from './table.ts';
 
 const dayMs = 86_400_000;
 
@@ -23,6 +23,8 @@ export interface Config {
   limits: Limits;
   prices: Prices;
   retention: Retention;
+  /** Where to listen besides the socket. */
+  http?: { host: string; port: number; remote: boolean };
   /** Rules for the environment of delegates. */
   env: EnvironmentRules;
 }
@@ -48,6 +50,7 @@ export function configOf(path: string, text: string): Config {
   const layers = layersOf(path, entries);
   const running = valuesIn(limits, entries, 'limits');
   const kept = valuesIn(retention, entries, 'retention');
+  const door = valuesIn(http, entries, 'http');
   return {
     entries,
     layers,
@@ -67,8 +70,22 @@ export function configOf(path: string, text: string): Config {
       namesIn(entries, 'prices').map((name) => [name, valuesAt(entries, 'prices', name) as unknown as Price]),
     ),
     retention: { maxAgeMs: kept.maxAgeDays * dayMs, maxBytes: kept.maxBytes },
+    http: portOf(path, door),
     env: { ...valuesIn(env, entries, 'env'), set: valuesAt(entries, 'env', 'set') as Record<string, string> },
   };
+}
+
+const loopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
+
+/** Where to listen. Throws `bad_config` for an address that others reach unless the owner says that they may. */
+function portOf(path: string, { listen, allowRemote }: Values<typeof http>): Config['http'] {
+  const address = listen === undefined ? undefined : addressOf(listen);
+  if (!address) return undefined;
+  if (!allowRemote && !loopback.test(address.host)) {
+    const problem = `listen in [http] is ${listen}, which other machines reach; write 127.0.0.1, or allow_remote = true if that is what you want.`;
+    throw new QantaraError('bad_config', { path, problem });
+  }
+  return { ...address, remote: allowRemote };
 }
 
 /** The names that the owner chose in a section such as `[hosts.<name>]`. */

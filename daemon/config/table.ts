@@ -1,6 +1,7 @@
+import { isIP } from 'node:net';
 import { agents } from '../../shared/agents/index.ts';
 import { settings } from '../../shared/policy.ts';
-import { dollars, list, optional, positive, type Setting, type Settings, whole } from '../../shared/setting.ts';
+import { dollars, flag, list, optional, positive, type Setting, type Settings, whole } from '../../shared/setting.ts';
 
 /**
  * config.toml as one table: every section with every key. Parsing, errors, the default file that setup writes and
@@ -86,6 +87,23 @@ export const retention = {
   max_bytes: whole(10 * 1024 ** 3, 1, 'bytes', 'of all job folders together; the oldest go first'),
 } satisfies Settings;
 
+/** `[::1]:4000` as its two parts. */
+export const addressOf = (text: string): { host: string; port: number } | undefined => {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[0-9.]+|localhost):(\d{1,5})$/.exec(text) ?? [];
+  const valid = host && (host === 'localhost' || isIP(host.replace(/^\[|\]$/g, ''))) && Number(port) <= 65_535;
+  return valid ? { host, port: Number(port) } : undefined;
+};
+
+export const http = {
+  listen: {
+    meaning: 'TCP port beside the socket, for programs that cannot use that; a request brings the token in http-token',
+    fallback: undefined,
+    expected: 'an address and port such as 127.0.0.1:4180',
+    read: (text) => (addressOf(text) ? text : null),
+  } as Setting<string | undefined>,
+  allow_remote: flag(false, 'the port may be one that other machines reach. There is no encryption'),
+} satisfies Settings;
+
 /** A ceiling needs an order: a setting that has none cannot be held below one. */
 const limitable: Settings = Object.fromEntries(
   Object.entries(settings).flatMap(([name, setting]) => (setting.cut ? [[name, optional(setting)] as const] : [])),
@@ -115,6 +133,7 @@ export const sections: readonly Section[] = [
     keys: prices,
     required: ['input', 'output'],
   },
+  { path: ['http'], meaning: 'No TCP port is open unless you say so.', keys: http },
   { path: ['retention'], meaning: 'What is kept of ended jobs; running and unread ones always stay.', keys: retention },
 ];
 

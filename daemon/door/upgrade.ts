@@ -3,10 +3,11 @@ import type { Duplex } from 'node:stream';
 import { describe } from '../../shared/errors.ts';
 import { MCP_ROUTE, PROTOCOL, UPGRADE } from '../../shared/wire.ts';
 import { type Connections as Mcp, serveConnection } from '../mcp/connection.ts';
-import { checkHeaders } from './checks.ts';
+import { checkRequest } from './checks.ts';
 import type { Connections } from './connections.ts';
 import { BadHello, readHello } from './hello.ts';
 import { messagesOf } from './messages.ts';
+import { believed } from './tcp.ts';
 
 const statuses: Record<number, string> = {
   400: 'Bad Request',
@@ -38,8 +39,9 @@ function lastWord(stream: Duplex, message: string): void {
 }
 
 /** What an upgrade is refused for; undefined where it may go on. */
-function refusal({ headers, url }: IncomingMessage): { status: number; why: string } | undefined {
-  const refused = checkHeaders(headers);
+function refusal(request: IncomingMessage): { status: number; why: string } | undefined {
+  const { headers, url } = request;
+  const refused = checkRequest(request);
   if (refused) return refused;
   if (url !== MCP_ROUTE) return { status: 404, why: `Only ${MCP_ROUTE} can be upgraded.` };
   const [name, protocol] = (headers.upgrade ?? '').split('/');
@@ -68,7 +70,7 @@ export function upgrade(
         mcp.jobs.log.warn({ host: hello.host, why }, 'a connection was closed');
         lastWord(stream, why);
       };
-      serveConnection(mcp, hello, { messages: messagesOf(stream, leave), answers: stream });
+      serveConnection(mcp, believed(hello, stream), { messages: messagesOf(stream, leave), answers: stream });
     },
     (error: unknown) => {
       const why = error instanceof BadHello ? error.message : 'The hello could not be read.';

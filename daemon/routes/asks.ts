@@ -3,6 +3,7 @@ import { QantaraError } from '../../shared/errors.ts';
 import { askPrefix, toolList } from '../../shared/tools.ts';
 import { type JobRow, maxLineBytes, PROTOCOL, type TerminalAsk } from '../../shared/wire.ts';
 import { callersOn } from '../caller.ts';
+import { believed } from '../door/tcp.ts';
 import { type AskArguments, checkArguments } from '../jobs/arguments.ts';
 import { askJob } from '../jobs/ask.ts';
 import { terminalHost } from '../terminal.ts';
@@ -47,7 +48,8 @@ export const addAsks: AddRoute = (app, { jobs, layers, version }) => {
       if (!tool || !agentNamed(agent)) {
         throw new QantaraError('unknown_agent', { agent, agents: agents.map(({ name }) => name).join(', ') });
       }
-      const hello = { ...caller, protocol: PROTOCOL, version, shimId: key, host: terminalHost };
+      const said = { ...caller, protocol: PROTOCOL, version, shimId: key, host: terminalHost };
+      const hello = believed(said, request.raw.socket);
       const who = callersOn(hello, layers, jobs.store)({ meta: {} });
       const asked = {
         tool,

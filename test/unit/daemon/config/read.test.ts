@@ -21,7 +21,10 @@ const bad: [string, string][] = [
   ['[policy]\nmax_running = 1', '2: there is no key "max_running" in [policy]; it belongs into [limits]'],
   ['max_job_bytes = 1', '1: there is no section or key "max_job_bytes" here; it belongs into [limits]'],
   ['[polcy]\nmax_depth = 1', '1: there is no section or key "polcy" here; did you mean "policy"?'],
-  ['a = 1', '1: there is no section or key "a" here; known: policy, hosts, ceiling, env, limits, prices, retention'],
+  [
+    'a = 1',
+    '1: there is no section or key "a" here; known: policy, hosts, ceiling, env, limits, prices, http, retention',
+  ],
   [
     '[ceiling]\n# x\n\nclarify = 1',
     '4: there is no key "clarify" in [ceiling]; it belongs into [policy] or [hosts.<name>]',
