@@ -41,8 +41,8 @@ the epoch, durations ms. A name that is given once keeps its meaning; new ones m
   ask              as jobs show; with --background the job as in jobs ls
   jobs ls          a list of jobs: id, agent, state, task (its beginning), cwd, host, parent, sessionId, background,
                    createdAt, startedAt, endedAt, error, usage { inputTokens, outputTokens, cachedTokens, costUsd }
-  jobs show        the same, and: depth, exitCode, errorCode, stopReason, mode, model, reasoning, thinking,
-                   timeLimitMs, deliveredAt, activity (while it runs), children, files, policy, answerBytes, folder,
+  jobs show        the same, and: depth, exitCode, errorCode, stopReason, mode, access, holds, heldBy, model,
+                   reasoning, thinking, timeLimitMs, deliveredAt, activity (while it runs), children, files, policy, answerBytes, folder,
                    answer
   jobs logs        one object a line: { job } when its state has changed, else { seq, at, event }
   jobs wait        a list as jobs ls
