@@ -33,7 +33,7 @@ export function parse(line: string): Message | { problem: string; code: number; 
   }
   const id = isObject(value) && isId(value.id) ? value.id : undefined;
   // JSON-RPC's `null` for an error that is about no request in particular.
-  if (isObject(value) && value.id === null && isObject(value.error)) return { ...value, id } as Message;
+  if (isObject(value) && value.id === null && isObject(value.error)) return { ...value, id } as unknown as Message;
   const invalid = { problem: 'Invalid Request: the line is not a JSON-RPC 2.0 message.', code: -32600, id };
   if (!isObject(value) || value.jsonrpc !== '2.0') return invalid;
   if (value.id !== undefined && id === undefined) return invalid;

@@ -44,3 +44,10 @@ test.each([
 ])('the id of a line that was too long: %s', (_where, line, id) => {
   expect(at(line)).toBe(id);
 });
+
+test('an error that is about no request in particular is a message; anything else with null as its id is none', () => {
+  const error = { code: -32600, message: 'The hello is longer than …' };
+  expect(parse(JSON.stringify({ jsonrpc: '2.0', id: null, error }))).toEqual({ jsonrpc: '2.0', error });
+  expect(parse('{"jsonrpc":"2.0","id":null,"method":"ping"}')).toHaveProperty('problem');
+  expect(parse('{"jsonrpc":"2.0","id":null,"result":{}}')).toHaveProperty('problem');
+});
