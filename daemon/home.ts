@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync } from 'node:fs';
 import { QantaraError } from '../shared/errors.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 import type { Paths } from '../shared/paths.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Paths } from '../shared/paths.ts';
  */
 export function prepareHome(paths: Paths): void {
   for (const path of [paths.home, paths.jobs, paths.logs]) {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     const found = lstatSync(path);
     const uid = process.getuid?.() ?? found.uid;
     const unsafe = (problem: string, remedy: string) => new QantaraError('unsafe_home', { path, problem, remedy });

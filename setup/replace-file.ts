@@ -4,7 +4,6 @@ import {
   fchownSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../shared/make-folder.ts';
 import { type Snapshot, snapshotOf, untouched } from './snapshot.ts';
 
 /**
@@ -39,7 +39,7 @@ export function replaceFile(before: Snapshot, after: string | undefined): void {
     rmSync(target, { force: true });
     return flushFolder(target);
   }
-  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(target));
   const temporary = writeBeside(target, after, mode);
   try {
     requireUnchanged(before);

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAbsent } from '../shared/client.ts';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 import type { Paths } from '../shared/paths.ts';
 import { daemonEntry, memoryFlags } from './daemon-entry.ts';
 import { commandsOf, installedService, runManager } from './service.ts';
@@ -134,7 +135,7 @@ export async function startDaemon(paths: Paths, limitMs = startLimitMs): Promise
   let child: Child | undefined;
   let pauseMs = pollMs;
   try {
-    mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+    makeFolder(paths.logs);
     while (!(await listens(paths.socket))) {
       const reason = startError(paths.startError, since) ?? (child?.failed && (noSpace(paths) ?? child.failed));
       if (reason) throw unavailable(reason);
