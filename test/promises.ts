@@ -198,6 +198,10 @@ export const promises = {
     text: 'Ended jobs go by age and size as [retention] says; a running or unread one never does.',
     source: 'retention',
   },
+  'R-02': {
+    text: 'With keep_prompts = false the words of a job (task, answer, activity, output) go from store and folder to the last byte a quarter of an hour after its result was read.',
+    source: 'retention',
+  },
   'P-01': {
     text: 'kill -9 of the daemon leaves running agents alone; afterwards no output is missing and the true exit is known.',
     source: 'P-01',

@@ -69,7 +69,7 @@ export function configOf(path: string, text: string): Config {
     prices: new Map(
       namesIn(entries, 'prices').map((name) => [name, valuesAt(entries, 'prices', name) as unknown as Price]),
     ),
-    retention: { maxAgeMs: kept.maxAgeDays * dayMs, maxBytes: kept.maxBytes },
+    retention: { maxAgeMs: kept.maxAgeDays * dayMs, maxBytes: kept.maxBytes, keepPrompts: kept.keepPrompts },
     http: portOf(path, door),
     env: { ...valuesIn(env, entries, 'env'), set: valuesAt(entries, 'env', 'set') as Record<string, string> },
   };

@@ -85,6 +85,7 @@ export const prices = {
 export const retention = {
   max_age_days: positive(30, 'days', 'since the end of a job'),
   max_bytes: whole(10 * 1024 ** 3, 1, 'bytes', 'of all job folders together; the oldest go first'),
+  keep_prompts: flag(true, 'false: task, answer and output go a quarter of an hour after a result was read'),
 } satisfies Settings;
 
 /** `[::1]:4000` as its two parts. */

@@ -1,5 +1,6 @@
 import { wordsOf } from '../../shared/errors.ts';
 import type { Jobs } from './context.ts';
+import { keepNoWords } from './forget-words.ts';
 import { forgetJob } from './remove.ts';
 
 /** What is kept of ended jobs. */
@@ -8,6 +9,8 @@ export interface Retention {
   maxAgeMs: number;
   /** Of all job folders together. */
   maxBytes: number;
+  /** Whether the words of a job stay as long as the job. */
+  keepPrompts: boolean;
 }
 
 /** How long what was spent is known after the last time it grew: for resumed sessions, days and conversations. */
@@ -17,6 +20,7 @@ const atATime = 500;
 
 /** Removes what retention does not keep, soon and then every hour, for as long as this process lives. */
 export function keepTidy(jobs: Jobs, retention: Retention): void {
+  if (!retention.keepPrompts) keepNoWords(jobs);
   const tidy = (): void => {
     if (jobs.closing) return;
     try {
@@ -43,7 +47,11 @@ function* oldest({ store }: Jobs): Generator<ReturnType<Jobs['store']['jobs']['r
  * Removes ended jobs that are too old, then the oldest until the folders are small enough. A running job and one
  * whose result nobody has read are never touched. Returns the ids that were removed.
  */
-export function prune(jobs: Jobs, { maxAgeMs, maxBytes }: Retention, now: number): string[] {
+export function prune(
+  jobs: Jobs,
+  { maxAgeMs, maxBytes }: Pick<Retention, 'maxAgeMs' | 'maxBytes'>,
+  now: number,
+): string[] {
   const removed: string[] = [];
   let total = jobs.store.jobs.diskBytes();
   for (const { id, endedAt, diskBytes } of oldest(jobs)) {

@@ -4,6 +4,7 @@ import { isTerminal } from '../../shared/job.ts';
 import { spentWords, usageOf } from '../budget/usage.ts';
 import { type Part, readAnswer } from '../jobs/answer.ts';
 import { type Jobs, uptimeMs } from '../jobs/context.ts';
+import { isWordless } from '../jobs/forget-words.ts';
 import { folderOf } from '../runner/folder.ts';
 import type { Job, Unread } from '../store/jobs.ts';
 import { levelOf } from '../terms.ts';
@@ -73,8 +74,11 @@ const cutMark = (job: Job, part: Part): string =>
     ? `\n\n[qantara] cut: ${part.next} of ${part.total} bytes shown. Read on with check_job, job_id "${job.id}", offset ${part.next}.`
     : '';
 
+const notKept = 'Its words are not kept: they went some time after the result was read (keep_prompts = false).';
+
 /** The result of an ended job, from byte `offset` of its answer on. */
 export function resultOf(jobs: Jobs, job: Job, maxBytes: number, offset = 0): Reply {
+  if (isWordless(job)) return reply(`${notKept}\n\n${footer(job)}`, metaOf(job));
   const part = readAnswer(folderOf(jobs.paths.jobs, job.id), offset, maxBytes);
   const answer = part.text + cutMark(job, part);
   if (job.state === 'succeeded') {

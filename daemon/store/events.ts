@@ -26,6 +26,7 @@ export function eventStatements(db: Db) {
   const lengths = db.prepare<[string, number, number], { length: number }>(
     'select length(body) as length from events where job = ? and seq > ? order by seq limit ?',
   );
+  const remove = db.prepare('delete from events where job = ?');
   const files = db.prepare<[string, number], Changed & { seq: number }>(
     `select max(seq) as seq, body ->> 'path' as path, body ->> 'change' as change from events
      where job = ? and body ->> 'type' = 'file' group by path order by min(seq) limit ?`,
@@ -56,6 +57,7 @@ export function eventStatements(db: Db) {
         .all(job, after, count)
         .map(({ seq, at, body }) => ({ seq, at, event: JSON.parse(body) as AgentEvent }));
     },
+    remove: (job: string): void => void remove.run(job),
     /** The files that a job has changed, in the order of their first change, at most `most`. */
     files: (job: string, most: number): Changed[] => files.all(job, most).map(({ path, change }) => ({ path, change })),
   };

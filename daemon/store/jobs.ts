@@ -202,6 +202,14 @@ export function jobStatements(db: Db) {
     `select id, ended_at as endedAt, disk_bytes as diskBytes from jobs
      where ended_at is not null and not (background = 1 and delivered_at is null) order by ended_at, sequence limit ?`,
   );
+  const withWords = db.prepare<{ before: number; most: number }, { id: string }>(
+    `select id from jobs
+     where ended_at is not null and task <> '' and ended_at < @before and coalesce(delivered_at, 0) < @before
+       and not (background = 1 and delivered_at is null) order by ended_at limit @most`,
+  );
+  const forgetWords = db.prepare(
+    `update jobs set task = '', error_message = null where id = ? and ended_at is not null`,
+  );
   const remove = db.prepare('delete from jobs where id = ? and ended_at is not null');
   const background = db.prepare('update jobs set background = 1 where id = ? and background = 0');
   const delivered = db.prepare('update jobs set delivered_at = ? where id = ? and delivered_at is null');
@@ -254,6 +262,10 @@ export function jobStatements(db: Db) {
     diskBytes: (): number => (diskBytes.get() as { bytes: number }).bytes,
     /** Ended jobs that nobody still has to read, the first ended first. */
     removable: (limit: number) => removable.all(limit),
+    /** Ended jobs that still have their words, and nobody still has to read; the first ended first. */
+    withWords: (before: number, most: number): string[] => withWords.all({ before, most }).map(({ id }) => id),
+    /** Takes task and error out of an ended job's row. */
+    forgetWords: (id: string): void => void forgetWords.run(id),
     /** Removes an ended job and its events; its id is not used again. */
     remove: (id: string): void => void remove.run(id),
     /** Records why a job is stopped; false where another reason came first or it has ended. */

@@ -18,6 +18,12 @@ export interface Store {
   together<T>(work: () => T): T;
   /** Puts back a job that a lost store held; see `restoring`. */
   restore(job: Job): boolean;
+  /** From now on what is deleted is overwritten with zeros. */
+  overwriteDeleted(): void;
+  /** Writes the database anew, without what was deleted before that. Takes as long as copying it. */
+  rewrite(): void;
+  /** Takes what was committed into the database and empties the journal beside it, where older contents still stand. */
+  forgetJournal(): void;
   close(): void;
 }
 
@@ -33,6 +39,9 @@ export function createStore(path: string): Store {
     stats: statsStatements(db),
     together: (work) => db.transaction(work)(),
     restore: restoring(db),
+    overwriteDeleted: () => void db.pragma('secure_delete = on'),
+    rewrite: () => void db.exec('vacuum'),
+    forgetJournal: () => void db.pragma('wal_checkpoint(truncate)'),
     close: () => db.close(),
   };
 }

@@ -14,7 +14,7 @@ export async function show(name: string, { json }: { json?: boolean }): Promise<
   if (json) console.log(JSON.stringify({ ...job, answer: await answerOf(paths, job.id) }, null, 2));
   else {
     console.log(factsOf(job, Date.now()).join('\n'));
-    section('Brief', job.task);
+    section('Brief', job.task || '(not kept: keep_prompts = false)');
     if (job.error) section('Error', job.error);
     if (job.answerBytes > 0) {
       title(isTerminal(job.state) ? 'Answer' : 'Answer so far');

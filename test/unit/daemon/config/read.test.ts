@@ -106,7 +106,7 @@ test('values are read as they are meant', () => {
     budgets: { day: { costUsd: 2.5 } },
   });
   expect(prices.get('gpt-5.1')).toEqual({ input: 1.25, output: 10 });
-  expect(retention).toEqual({ maxAgeMs: 43_200_000, maxBytes: 10 * 1024 ** 3 });
+  expect(retention).toEqual({ maxAgeMs: 43_200_000, maxBytes: 10 * 1024 ** 3, keepPrompts: true });
   expect(env).toEqual({ pass: ['A*', 'B'], drop: ['C'], set: { TOKEN: 's, t' } });
   expect(resolvePolicy(layers.below('gemini')).clarify).toBe(false);
   expect(exposed).toMatchObject({

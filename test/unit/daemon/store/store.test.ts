@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -138,5 +138,31 @@ test('events are numbered without a gap and come back in order', () => {
     2,
   );
   expect([...store.events.of(id)].map((event) => event.type)).toEqual(['message', 'message', 'result']);
+  store.close();
+});
+
+test(`${proves('R-02')} words that are forgotten leave no byte in any file of a store that overwrites what it deletes`, () => {
+  const store = createStore(path());
+  store.overwriteDeleted();
+  const holding = () =>
+    readdirSync(folder).filter((name) => readFileSync(join(folder, name), 'latin1').includes('canary'));
+  for (let n = 0; n < 30; n++) {
+    const { id } = store.jobs.insert(newJob({ task: `canary ${'x'.repeat(n * 400)}` }));
+    store.jobs.starting(id, 1);
+    store.jobs.running(id, { pid: 1, startTime: '1', bootId: 'b' }, 1, 1);
+    store.events.append(id, [{ type: 'message', text: `canary ${'y'.repeat(n * 300)}` }], 1);
+    store.jobs.end(id, { ...ending, state: 'failed', errorCode: 'agent_failed', errorMessage: 'canary' });
+  }
+  expect(holding()).toContain('qantara.db-wal');
+  expect(store.jobs.withWords(2, 100)).toEqual([]);
+  const ids = store.jobs.withWords(3, 100);
+  expect(ids).toHaveLength(30);
+  for (const id of ids) {
+    store.events.remove(id);
+    store.jobs.forgetWords(id);
+  }
+  store.forgetJournal();
+  expect(holding()).toEqual([]);
+  expect(store.jobs.withWords(3, 100)).toEqual([]);
   store.close();
 });
