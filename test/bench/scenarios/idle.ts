@@ -7,8 +7,8 @@ import type { Scenario } from '../scenario.ts';
 import { floorProgram, inWorld } from '../world.ts';
 
 const shims = 50;
-/** Until the last timer of the handshakes has run; ms. */
-const settleMs = 3_000;
+/** Until the last timer of the handshakes has run and V8 has looked after their memory, which it does seconds later; ms. */
+const settleMs = 15_000;
 
 export const idle: Scenario = {
   name: 'idle',
