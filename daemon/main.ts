@@ -57,6 +57,8 @@ async function main(paths: Paths): Promise<void> {
     paths,
     stop,
   });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  process.on('SIGHUP', () => {}); // the terminal that started it was closed; jobs are not its business
   recover(jobs);
   keepTidy(jobs, config.retention);
   onTheSide(() => writeFileSync(paths.exposed, JSON.stringify(config.exposed), { mode: 0o600 }));
@@ -65,8 +67,6 @@ async function main(paths: Paths): Promise<void> {
   onTheSide(() => writeFileSync(paths.pid, `${process.pid}\n`, { mode: 0o600 }));
   onTheSide(() => rmSync(paths.startError, { force: true }));
   log.info({ version, node: process.version }, 'listening');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
-  process.on('SIGHUP', () => {}); // the terminal that started it was closed; jobs are not its business
 }
 
 /** What is only information must not fail a daemon on a full disk. */
