@@ -156,21 +156,24 @@ export function jobStatements(db: Db) {
      where state in ('starting', 'running') and ended_at is null
        and not exists (select 1 from jobs child where child.parent = jobs.id and child.ended_at is null)`,
   );
-  // Two asks on one session run one after the other, the older first. One row of each caller, its oldest.
+  // Two asks on one session run one after the other, the older first. One row of each caller, its oldest: the numbers
+  // first, since sorting a queue of a thousand whole rows took 2 ms at every start and end of a job.
   const candidates = db.prepare<[Record<keyof Full, string>], Job & { busy: number }>(
-    `select ${columns}, min(sequence), (
+    `select ${columns}, (
        select count(*) from jobs busy
        where busy.caller = jobs.caller and busy.state in ('starting', 'running') and busy.ended_at is null) as busy
-     from jobs
-     where state = 'queued' and ended_at is null and stop_reason is null
-       and agent not in (select value from json_each(@agents))
-       and coalesce(root, id) not in (select value from json_each(@trees))
-       and (@hosts = '[]' or ${topHost} not in (select value from json_each(@hosts)))
-       and not exists (
-         select 1 from jobs other
-         where other.agent = jobs.agent and other.session_id = jobs.session_id and other.ended_at is null
-           and other.sequence < jobs.sequence)
-     group by caller order by sequence`,
+     from jobs where sequence in (
+       select min(sequence) from jobs
+       where state = 'queued' and ended_at is null and stop_reason is null
+         and agent not in (select value from json_each(@agents))
+         and coalesce(root, id) not in (select value from json_each(@trees))
+         and (@hosts = '[]' or ${topHost} not in (select value from json_each(@hosts)))
+         and (session_id is null or not exists (
+           select 1 from jobs other
+           where other.agent = jobs.agent and other.session_id = jobs.session_id and other.ended_at is null
+             and other.sequence < jobs.sequence))
+       group by caller)
+     order by sequence`,
   );
   const ahead = db.prepare<[number], { count: number }>(
     `select count(*) as count from jobs where state = 'queued' and ended_at is null and sequence < ?`,
