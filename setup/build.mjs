@@ -43,8 +43,15 @@ function put(path, contents, mode = 0o644) {
   renameSync(`${path}.new`, path);
 }
 
+/**
+ * esbuild believes that Node knows `\p{…}` by another set of properties than its own, and writes `new RegExp` for such
+ * a literal, which is then compiled at each use: with 50 rows `jobs ls` takes 1.75 times an empty Node instead of 1.9.
+ */
+const supported = { 'regexp-unicode-property-escapes': true };
+
 const common = {
   absWorkingDir: root,
+  supported,
   bundle: true,
   write: false,
   platform: 'node',
@@ -108,6 +115,7 @@ async function bundleParts(name, hot, options) {
       format: 'cjs',
       platform: 'node',
       target,
+      supported,
       minifyWhitespace: true,
       minifyIdentifiers: true,
     });
@@ -153,7 +161,11 @@ const guarded = { target: 'node14', banner: { js: guard } };
 await Promise.all([
   // A third fewer bytes to read: 1.3 ms of a start of 37 (medians of 61 interleaved runs).
   bundle('qantara-shim', 'shim/mcp.ts', { ...guarded, minify: true }),
-  bundle('qantara', 'shim/cli.ts', { ...guarded, plugins: [mainApart], supported: { 'dynamic-import': false } }),
+  bundle('qantara', 'shim/cli.ts', {
+    ...guarded,
+    plugins: [mainApart],
+    supported: { ...supported, 'dynamic-import': false },
+  }),
   // jsonc-parser's CommonJS finds its parts in a way that a bundler cannot follow; its ES modules are as good.
   bundleParts('qantara-main', ['shim/main.ts', 'shim/commands/jobs.ts', 'shim/commands/jobs/ls.ts'], {
     target: `node${major}.${minor}`,
