@@ -10,6 +10,7 @@ import { listenOnTcp, type Tcp } from './door/tcp.ts';
 import { tokenIn } from './door/token.ts';
 import { upgrade } from './door/upgrade.ts';
 import { addRoutes, type Served } from './routes/index.ts';
+import { lazyValidators } from './routes/validators.ts';
 
 /** The daemon's HTTP routes and the upgrade to MCP, not yet listening. */
 export function buildServer(served: Served): FastifyInstance {
@@ -17,6 +18,7 @@ export function buildServer(served: Served): FastifyInstance {
     logger: false,
     forceCloseConnections: true,
     bodyLimit: bodyBytes,
+    schemaController: { compilersFactory: { buildValidator: lazyValidators() } },
     requestTimeout: requestMs,
     keepAliveTimeout: idleMs,
     http: { headersTimeout: headMs, connectionsCheckingInterval: checkMs },

@@ -15,5 +15,5 @@ export interface Served {
   stop(): void;
 }
 
-/** Adds one route with its schema, which is compiled at boot. */
+/** Adds one route with its schema, which is compiled when it is first asked for. */
 export type AddRoute = (app: FastifyInstance, served: Served) => void;
