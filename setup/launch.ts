@@ -42,6 +42,9 @@ export const shimPath = (here?: string): string => installedPath('qantara-shim.j
 /** The installed daemon that belongs to this code. Throws as `installedPath` does. */
 export const daemonPath = (here?: string): string => installedPath('qantara-daemon.js', here);
 
+/** All files of that daemon. Throws as `installedPath` does. */
+export const daemonPaths = (): string[] => [daemonPath(), installedPath('qantara-daemon-main.js')];
+
 /**
  * A program of this installation. Throws `bad_parameter` when it is only in npm's cache (`npx`), which is emptied at
  * any time, or has not been built.

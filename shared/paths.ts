@@ -15,6 +15,8 @@ export interface Paths {
   lock: string;
   socket: string;
   jobs: string;
+  /** The daemon's code as V8 has compiled it; may be removed at any time. */
+  compiled: string;
   logs: string;
   log: string;
   /** stdout and stderr of a daemon that was started in the background. */
@@ -61,6 +63,7 @@ export function pathsIn(environment: Record<string, string | undefined> = proces
     lock: join(home, 'daemon.lock'),
     socket,
     jobs: join(home, 'jobs'),
+    compiled: join(home, 'compiled'),
     logs,
     log: join(logs, 'daemon.log'),
     console: join(logs, 'daemon.console.log'),

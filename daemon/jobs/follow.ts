@@ -106,23 +106,34 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
   };
   const live = restored(jobs, id);
   let raw = 0;
-  const ingest = (lines: readonly Line[]): void => {
-    const events = lines
-      .flatMap((line) => eventsOf(agent, line))
-      .flatMap((event) => withBeginning(live.begun, event))
-      .filter((event) => event.type !== 'raw' || raw++ < mostRaw);
-    const told = events.some(({ type }) => type === 'usage');
+  // Line by line: what a whole chunk says, held at once, outlives collections of garbage that copy it; 150 MB took 4.1 s
+  // so, and 3.2 s like this.
+  const ingest = (lines: Iterable<Line>): void => {
     const hadResult = live.summary.result !== undefined;
+    let end: number | undefined;
+    let told = false;
+    function* events(): Generator<AgentEvent> {
+      for (const line of lines) {
+        end = line.end;
+        for (const event of eventsOf(agent, line)) {
+          for (const whole of withBeginning(live.begun, event))
+            if (whole.type !== 'raw' || raw++ < mostRaw) yield whole;
+        }
+      }
+    }
     jobs.store.together(() => {
-      jobs.store.events.append(id, events, Date.now());
+      jobs.store.events.append(id, events(), Date.now(), (event) => {
+        if (event.type === 'session') recordSession(jobs, id, event.id);
+        if (event.type === 'usage') told = true;
+        // Where the store does not take it, this following ends and the next one begins with what is stored.
+        absorb(live, event);
+      });
       failpoint('events-inserted');
-      jobs.store.jobs.offset(id, (lines.at(-1) as Line).end);
-      for (const event of events) if (event.type === 'session') recordSession(jobs, id, event.id);
-      // Where the store does not take it, this following ends and the next one begins with what is stored.
-      for (const event of events) absorb(live, event);
+      if (end !== undefined) jobs.store.jobs.offset(id, end);
       if (told) recordSpent(jobs.store, jobs.prices, agent, id, live.summary);
     });
     failpoint('events-committed');
+    if (end === undefined) return;
     if (told && !live.summary.result && passedBudget(jobs, job)) after(0, () => stop(jobs, id, 'budget'));
     changed(jobs, id, 'output');
     if (live.summary.result && !hadResult) after(lingerMs, () => killProcesses(jobs, job));

@@ -8,8 +8,8 @@ export interface Line {
 }
 
 export interface LineSplitter {
-  /** The lines that `chunk` completes. */
-  push(chunk: Buffer): Line[];
+  /** The lines that `chunk` completes, each made when it is asked for. All have to be taken before the next chunk. */
+  push(chunk: Buffer): Iterable<Line>;
   /** What stands after the last newline, as a last line; nothing where that is empty. */
   flush(): Line[];
 }
@@ -33,25 +33,29 @@ export function lineSplitter(offset: number, maxBytes: number): LineSplitter {
     // A copy: the chunk is read into again.
     else held.push(Buffer.from(piece));
   };
+  const lineIn = (buffer: Buffer, start: number, stop: number, end: number): Line => {
+    const last = stop > start && buffer[stop - 1] === carriageReturn ? stop - 1 : stop;
+    return { text: buffer.toString('utf8', start, last), bytes: stop - start, end };
+  };
+  /** The held line, which ends with `rest`. */
   const take = (rest: Buffer, end: number): Line => {
     const bytes = heldBytes + rest.length;
-    const whole = held.length > 0 ? Buffer.concat([...held, rest]) : rest;
+    const whole = Buffer.concat([...held, rest]);
     held = [];
     heldBytes = 0;
-    if (bytes > maxBytes) return { text: undefined, bytes, end };
-    return { text: whole.toString('utf8', 0, whole.at(-1) === carriageReturn ? bytes - 1 : bytes), bytes, end };
+    return bytes > maxBytes ? { text: undefined, bytes, end } : lineIn(whole, 0, bytes, end);
   };
   return {
-    push(chunk) {
-      const lines: Line[] = [];
+    *push(chunk) {
+      const from = at;
+      at += chunk.length;
       let start = 0;
       for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-        lines.push(take(chunk.subarray(start, end), at + end + 1));
+        const isWhole = heldBytes === 0 && end - start <= maxBytes;
+        yield isWhole ? lineIn(chunk, start, end, from + end + 1) : take(chunk.subarray(start, end), from + end + 1);
         start = end + 1;
       }
       if (start < chunk.length) hold(chunk.subarray(start));
-      at += chunk.length;
-      return lines;
     },
     flush: () => (heldBytes > 0 ? [take(Buffer.alloc(0), at)] : []),
   };

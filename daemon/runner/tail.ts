@@ -20,8 +20,11 @@ export interface Follow {
   fromOffset: number;
   /** Nothing beyond this byte of the output is read. */
   maxBytes?: number;
-  /** Gets complete lines in order, never an empty list; the next ones when it has returned or resolved. */
-  onLines(lines: readonly Line[]): void | Promise<void>;
+  /**
+   * Gets complete lines in order, each made when it is asked for: of a chunk's lines, one is in memory at a time. Takes
+   * all of them, if there are any; the next ones come when it has returned or resolved.
+   */
+  onLines(lines: Iterable<Line>): void | Promise<void>;
 }
 
 export interface Follower {
@@ -99,8 +102,8 @@ export function followJob(follow: Follow): Follower {
       wake = resolve;
       if (changed || closed) resolve();
     });
-  const give = async (lines: readonly Line[]): Promise<void> => {
-    if (lines.length > 0 && !closed) await onLines(lines);
+  const give = async (lines: Iterable<Line>): Promise<void> => {
+    if (!closed) await onLines(lines);
   };
   const openOutput = async (): Promise<FileHandle | undefined> => {
     try {
@@ -133,7 +136,8 @@ export function followJob(follow: Follow): Follower {
       const end = await endOf(follow);
       const more = await drain();
       if (end) {
-        await give(splitter.flush());
+        const rest = splitter.flush();
+        if (rest.length > 0) await give(rest);
         return closed ? undefined : end;
       }
       if (!more) await pause();

@@ -4,7 +4,7 @@ import { delimiter, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { version } from '../../../shared/version.ts';
 import { findIn } from '../../detect.ts';
-import { daemonPath, nodePath, shimPath } from '../../launch.ts';
+import { daemonPaths, nodePath, shimPath } from '../../launch.ts';
 import { type Check, fault, ok, warning } from '../check.ts';
 import { talk } from '../talk.ts';
 
@@ -16,8 +16,8 @@ export const installation: Check = {
   title: 'Programs',
   group: 'Installation',
   run: async ({ place }) => {
-    const [shim, daemon] = [shimPath(), daemonPath()];
-    for (const path of [shim, daemon]) {
+    const shim = shimPath();
+    for (const path of [shim, ...daemonPaths()]) {
       const broken = await parseError(path);
       if (broken) return fault(`${path} is damaged: ${broken}`, reinstall);
     }

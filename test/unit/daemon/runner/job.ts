@@ -67,7 +67,7 @@ export async function outcome(
   options: Partial<Follow> = {},
 ): Promise<{ end: ProcessEnd; lines: Line[]; texts: (string | undefined)[] }> {
   const lines: Line[] = [];
-  const take = (batch: readonly Line[]) => void lines.push(...batch);
+  const take = (batch: Iterable<Line>) => void lines.push(...batch);
   const follower = followJob({ folder, identity, fromOffset: 0, onLines: take, ...options });
   const end = await follower.ended;
   return { end, lines, texts: lines.map((line) => line.text) };

@@ -16,6 +16,7 @@ afterAll(() => work.close());
 
 const megabyte = 1024 * 1024;
 const shell = (script: string) => ({ command: '/bin/sh', args: ['-c', script] });
+const textsOf = (lines: Iterable<Line>) => Array.from(lines, ({ text }) => text);
 const never = () => new Promise<void>(() => {});
 
 /** A folder whose job ended while nobody looked: output and exit code are there, no process is. */
@@ -33,7 +34,7 @@ test('lines arrive while the job runs; the end comes after the last of them', as
   const follower = followJob({
     ...job,
     fromOffset: 0,
-    onLines: (lines) => void seen.push(...lines.map((line) => line.text)),
+    onLines: (lines) => void seen.push(...textsOf(lines)),
   });
   let over = false;
   const end = follower.ended.finally(() => {
@@ -52,7 +53,7 @@ test('a line is seen within 100 ms of being written, without waiting for the pol
   const follower = followJob({
     ...job,
     fromOffset: 0,
-    onLines: (lines) => void delays.push(performance.now() - Number(lines[0]?.text)),
+    onLines: (lines) => void delays.push(...textsOf(lines).map((text) => performance.now() - Number(text))),
   });
   for (let count = 1; count <= 20; count++) {
     appendFileSync(job.folder.output, `${performance.now()}\n`);
@@ -130,7 +131,7 @@ test('a slow consumer gets one batch at a time and nothing piles up', async () =
     onLines: async (lines) => {
       most = Math.max(most, ++inside);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      count += lines.length;
+      count += [...lines].length;
       inside--;
     },
   });
@@ -141,10 +142,12 @@ test('a consumer that fails ends the following; following anew from the last off
   const job = ended(Array.from({ length: 100_000 }, (_, at) => `line ${at}\n`).join(''));
   const taken: (string | undefined)[] = [];
   let offset = 0;
-  const take = (lines: readonly Line[]) => {
+  const take = (lines: Iterable<Line>) => {
     if (offset > 0 && taken.length < 60_000) throw new Error('disk is full');
-    taken.push(...lines.map((line) => line.text));
-    offset = (lines.at(-1) as Line).end;
+    for (const line of lines) {
+      taken.push(line.text);
+      offset = line.end;
+    }
   };
   const before = descriptors().length;
   await expect(outcome(job, { onLines: take })).rejects.toThrow('disk is full');
@@ -183,7 +186,7 @@ test(`${proves('P-15')} reading after the end goes no further than the output re
   const texts: (string | undefined)[] = [];
   const { end } = await outcome(job, {
     onLines: (lines) => {
-      texts.push(...lines.map((line) => line.text));
+      texts.push(...textsOf(lines));
       appendFileSync(job.folder.output, 'late\n'); // as fast as it is read
     },
   });
