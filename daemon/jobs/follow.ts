@@ -112,22 +112,21 @@ async function followOnce(jobs: Jobs, id: string): Promise<void> {
     const hadResult = live.summary.result !== undefined;
     let end: number | undefined;
     let told = false;
-    function* events(): Generator<AgentEvent> {
+    function* taken(): Generator<AgentEvent> {
       for (const line of lines) {
         end = line.end;
-        for (const event of eventsOf(agent, line)) {
-          for (const whole of withBeginning(live.begun, event))
-            if (whole.type !== 'raw' || raw++ < mostRaw) yield whole;
+        for (const event of eventsOf(agent, line).flatMap((one) => withBeginning(live.begun, one))) {
+          if (event.type === 'raw' && raw++ >= mostRaw) continue;
+          if (event.type === 'session') recordSession(jobs, id, event.id);
+          if (event.type === 'usage') told = true;
+          // Where the store does not take it, this following ends and the next one begins with what is stored.
+          absorb(live, event);
+          yield event;
         }
       }
     }
     jobs.store.together(() => {
-      jobs.store.events.append(id, events(), Date.now(), (event) => {
-        if (event.type === 'session') recordSession(jobs, id, event.id);
-        if (event.type === 'usage') told = true;
-        // Where the store does not take it, this following ends and the next one begins with what is stored.
-        absorb(live, event);
-      });
+      jobs.store.events.append(id, taken(), Date.now());
       failpoint('events-inserted');
       if (end !== undefined) jobs.store.jobs.offset(id, end);
       if (told) recordSpent(jobs.store, jobs.prices, agent, id, live.summary);

@@ -34,11 +34,8 @@ export function eventStatements(db: Db) {
   );
 
   return {
-    /**
-     * Appends events with consecutive numbers, and tells each as it goes. Call it in the transaction that moves the
-     * output offset.
-     */
-    append(job: string, events: Iterable<AgentEvent>, at: number, each?: (event: AgentEvent) => void): void {
+    /** Appends events with consecutive numbers. Call it in the transaction that moves the output offset. */
+    append(job: string, events: Iterable<AgentEvent>, at: number): void {
       let { seq } = last.get(job) as { seq: number };
       let bodies: string[] = [];
       const flush = (): void => {
@@ -48,10 +45,9 @@ export function eventStatements(db: Db) {
       };
       for (const event of events) {
         bodies.push(JSON.stringify(event));
-        each?.(event);
         if (bodies.length === pageEvents) flush();
       }
-      flush();
+      if (bodies.length > 0) flush();
     },
     /** Every event of a job in order, one at a time. */
     *of(job: string): Generator<AgentEvent> {

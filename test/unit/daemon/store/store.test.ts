@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { migrations } from '../../../../daemon/store/migrations.ts';
 import { createStore, type Store } from '../../../../daemon/store/store.ts';
+import type { AgentEvent } from '../../../../shared/events.ts';
 import { newJob } from '../../../helpers/new-job.ts';
 import { proves } from '../../../promises.ts';
 
@@ -138,6 +139,27 @@ test('events are numbered without a gap and come back in order', () => {
     2,
   );
   expect([...store.events.of(id)].map((event) => event.type)).toEqual(['message', 'message', 'result']);
+  store.close();
+});
+
+test('events come back as they were, whatever is in them and however many there are', () => {
+  const store = createStore(path());
+  const { id } = store.jobs.insert(newJob());
+  const odd = ['', '"\\\'', 'a\0b', '\ud800', '\u2028漢字👩‍🚀', '{"type":"raw"}', '\\u0000', 'null', '1'];
+  const events = Array.from(
+    { length: 600 },
+    (_, n): AgentEvent => ({ type: 'message', text: `${odd[n % odd.length]}${n}` }),
+  );
+  store.events.append(id, events, 1);
+  store.events.append(id, [], 2);
+  store.events.append(
+    id,
+    odd.map((line) => ({ type: 'raw', line })),
+    3,
+  );
+  const all = [...events, ...odd.map((line) => ({ type: 'raw', line }))];
+  expect([...store.events.of(id)]).toEqual(all);
+  expect(store.events.last(id)).toBe(all.length);
   store.close();
 });
 
