@@ -33,17 +33,20 @@ export function lineSplitter(offset: number, maxBytes: number): LineSplitter {
     // A copy: the chunk is read into again.
     else held.push(Buffer.from(piece));
   };
-  const lineIn = (buffer: Buffer, start: number, stop: number, end: number): Line => {
-    const last = stop > start && buffer[stop - 1] === carriageReturn ? stop - 1 : stop;
-    return { text: buffer.toString('utf8', start, last), bytes: stop - start, end };
-  };
-  /** The held line, which ends with `rest`. */
-  const take = (rest: Buffer, end: number): Line => {
-    const bytes = heldBytes + rest.length;
-    const whole = Buffer.concat([...held, rest]);
+  /** What was held and the bytes of `chunk` from `start` to `stop`, as a line. */
+  const take = (chunk: Buffer, start: number, stop: number, end: number): Line => {
+    const bytes = heldBytes + stop - start;
+    const whole = held.length > 0 ? Buffer.concat([...held, chunk.subarray(start, stop)]) : chunk;
+    const from = held.length > 0 ? 0 : start;
     held = [];
     heldBytes = 0;
-    return bytes > maxBytes ? { text: undefined, bytes, end } : lineIn(whole, 0, bytes, end);
+    if (bytes > maxBytes) return { text: undefined, bytes, end };
+    const to = from + bytes;
+    return {
+      text: whole.toString('utf8', from, to > from && whole[to - 1] === carriageReturn ? to - 1 : to),
+      bytes,
+      end,
+    };
   };
   return {
     *push(chunk) {
@@ -51,12 +54,11 @@ export function lineSplitter(offset: number, maxBytes: number): LineSplitter {
       at += chunk.length;
       let start = 0;
       for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-        const isWhole = heldBytes === 0 && end - start <= maxBytes;
-        yield isWhole ? lineIn(chunk, start, end, from + end + 1) : take(chunk.subarray(start, end), from + end + 1);
+        yield take(chunk, start, end, from + end + 1);
         start = end + 1;
       }
       if (start < chunk.length) hold(chunk.subarray(start));
     },
-    flush: () => (heldBytes > 0 ? [take(Buffer.alloc(0), at)] : []),
+    flush: () => (heldBytes > 0 ? [take(Buffer.alloc(0), 0, 0, at)] : []),
   };
 }
