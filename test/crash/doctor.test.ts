@@ -107,6 +107,17 @@ const breaks: Break[] = [
     remedy: /^npm install --global qantara$/,
   },
   {
+    id: 'installation',
+    what: 'the rest of a daemon that was cut off',
+    make: () => {
+      cpSync(join(root, 'dist'), at('dist'), { recursive: true });
+      edit(at('dist/qantara-daemon-main.js'), (text) => text.slice(0, text.length / 2));
+      return at('dist/qantara.js');
+    },
+    detail: /qantara-daemon-main\.js is damaged: SyntaxError/,
+    remedy: /^npm install --global qantara$/,
+  },
+  {
     id: 'state-folder',
     what: 'a state folder that is open to others',
     make: () => chmodSync(person.paths.home, 0o755),
