@@ -98,9 +98,12 @@ export async function outlive(play: Play, host: Host): Promise<{ id: string; ses
 
   say('A new host in the same project calls check_job:');
   const next = await enterHost(stage);
-  const list = await next.call('check_job');
-  quote(list.text);
-  confirm(list.text.includes(`notice: background job "${id}"`), `The new host was not told about job ${id}.`);
+  // The new daemon may still be reading what the agent left.
+  const list = await until(`the new host is told about job ${id}`, async () => {
+    const { text } = await next.call('check_job');
+    return text.includes(`notice: background job "${id}"`) ? text : '';
+  });
+  quote(list);
   say(`wait_job ${id}:`);
   const { job, session } = accept(await next.call('wait_job', { job_id: id }), task);
   confirm(job === id, `wait_job gave the result of job ${job}, not of ${id}.`);
