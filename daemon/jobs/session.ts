@@ -1,6 +1,6 @@
 import type { Agent } from '../../shared/agents/agent.ts';
 import { QantaraError } from '../../shared/errors.ts';
-import { type Caller, isOwn, owns } from '../caller.ts';
+import { type Caller, isOwn, owned } from '../caller.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Resume {
@@ -28,9 +28,9 @@ export function chooseSession(
     return { sessionId: wanted.sessionId, cwd: known?.cwd };
   }
   if (!wanted.continueSession) return undefined;
-  const candidates = store.sessions
-    .inScope(caller.scope, agent.name)
-    .filter((session) => owns(caller, session) && (!wanted.cwd || session.cwd === wanted.cwd));
+  const candidates = owned(caller, store.sessions.inScope(caller.scope, agent.name)).filter(
+    (session) => !wanted.cwd || session.cwd === wanted.cwd,
+  );
   const last = candidates.find((session) => isOwn(caller, session)) ?? candidates[0];
   if (!last) throw new QantaraError('no_session', { title: agent.title, cwd: wanted.cwd ?? caller.workspace });
   return { sessionId: last.sessionId, cwd: last.cwd };

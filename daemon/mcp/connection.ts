@@ -7,7 +7,7 @@ import { QantaraError, wordsOf } from '../../shared/errors.ts';
 import { instructions, serverInfo, toolList } from '../../shared/tools.ts';
 import type { Hello } from '../../shared/wire.ts';
 import { budgetWarnings } from '../budget/warn.ts';
-import { type Caller, callersOn, owns, type PolicyLayers } from '../caller.ts';
+import { type Caller, callersOn, owned, type PolicyLayers } from '../caller.ts';
 import type { ConfigInForce } from '../config/in-force.ts';
 import { callsAtOnce } from '../door/limits.ts';
 import { failpoint } from '../failpoint.ts';
@@ -135,7 +135,7 @@ const mostNotices = 5;
  * warning where a budget is nearly used up.
  */
 function withNotices(jobs: Jobs, caller: Caller, result: Reply): Reply {
-  const unread = jobs.store.jobs.unread(caller.scope).filter((job) => owns(caller, job));
+  const unread = owned(caller, jobs.store.jobs.unread(caller.scope));
   const notices = unread.slice(0, mostNotices).map((job) => noticeOf(job, Date.now()));
   const more = unread.length - notices.length;
   if (more > 0) notices.push(`[qantara] notice: ${more} more are unread — call check_job without job_id for the list.`);

@@ -1,7 +1,7 @@
 import { QantaraError } from '../../shared/errors.ts';
 import { duration } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
-import { owns } from '../caller.ts';
+import { owned, owns } from '../caller.ts';
 import type { CheckArguments, JobArguments } from '../jobs/arguments.ts';
 import { markDelivered } from '../jobs/mark.ts';
 import { cancelJob as cancel } from '../jobs/remove.ts';
@@ -45,8 +45,7 @@ export async function waitJob(call: Call<JobArguments>): Promise<Reply> {
 export function checkJob(call: Call<CheckArguments>): Reply {
   const { jobs, caller, given } = call;
   if (given.job_id === undefined) {
-    const mine = jobs.store.jobs.inScope(caller.scope, longestList).filter((job) => owns(caller, job));
-    return listOf(jobs, mine);
+    return listOf(jobs, owned(caller, jobs.store.jobs.inScope(caller.scope, longestList)));
   }
   const job = jobOf(call, given.job_id);
   if (isTerminal(job.state)) return deliver(call, job, given.offset);

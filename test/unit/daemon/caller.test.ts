@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callersOn } from '../../../daemon/caller.ts';
+import { type Caller, callersOn, owned, owns } from '../../../daemon/caller.ts';
 import { bootId, type Identity, identify, lineageOf } from '../../../daemon/runner/process.ts';
 import type { Job } from '../../../daemon/store/jobs.ts';
 import { createStore, type Store } from '../../../daemon/store/store.ts';
@@ -86,4 +86,19 @@ describe(`${proves('N-04')} what is kept of a connection never outdates its pare
       expect([marker, connect({ QANTARA_JOB: marker })().parent]).toEqual([marker, undefined]);
     }
   });
+});
+
+test('whose a job is: one conversation has its own and what an ended one of its scope has left', () => {
+  const identity = (pid: number): string => JSON.stringify(identify(pid));
+  const caller = { scope: 's', hostSession: null, identity: identity(process.pid) } as Caller;
+  const dead = JSON.stringify({ ...identify(process.ppid), startTime: '1' });
+  const jobs = [
+    { id: 'own', scope: 's', hostSession: null, caller: caller.identity },
+    { id: 'of an open one', scope: 's', hostSession: null, caller: identity(process.ppid) },
+    { id: 'left', scope: 's', hostSession: null, caller: dead },
+    { id: 'left too', scope: 's', hostSession: 'another', caller: dead },
+    { id: 'left elsewhere', scope: 't', hostSession: null, caller: dead },
+  ];
+  expect(owned(caller, jobs).map(({ id }) => id)).toEqual(['own', 'left', 'left too']);
+  expect(jobs.filter((job) => owns(caller, job))).toEqual(owned(caller, jobs));
 });
