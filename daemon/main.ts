@@ -13,7 +13,7 @@ import { rescueStore } from './jobs/rescue.ts';
 import { keepTidy } from './jobs/retain.ts';
 import { takeLock } from './lock.ts';
 import { openLog } from './log.ts';
-import { buildServer, listen } from './server.ts';
+import { buildServer } from './server.ts';
 import { storeFailure } from './store/failure.ts';
 import { createStore } from './store/store.ts';
 
@@ -43,13 +43,13 @@ async function main(paths: Paths): Promise<void> {
     setTimeout(() => process.exit(0), longestStopMs).unref();
     log.info('stopping; running jobs go on');
     releaseJobs(jobs);
-    await app.close();
+    await server.close();
     onTheSide(() => rmSync(paths.pid, { force: true }));
     store.close();
     lock.release();
     process.exit(0);
   };
-  const app = buildServer({
+  const server = buildServer({
     jobs,
     layers: config.layers,
     config: inForce(paths.config, config.entries),
@@ -62,7 +62,7 @@ async function main(paths: Paths): Promise<void> {
   recover(jobs);
   keepTidy(jobs, config.retention);
   onTheSide(() => writeFileSync(paths.exposed, JSON.stringify(config.exposed), { mode: 0o600 }));
-  await listen(app, paths, config.http);
+  await server.listen(paths, config.http);
   failpoint('listening');
   onTheSide(() => writeFileSync(paths.pid, `${process.pid}\n`, { mode: 0o600 }));
   onTheSide(() => rmSync(paths.startError, { force: true }));

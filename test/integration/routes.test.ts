@@ -118,7 +118,7 @@ test(`${proves('A-03')} what looks like a whole id is never taken for the beginn
   const ids = (await send<JobRow[]>('GET', '/jobs?limit=500')).body.map(({ id }) => id);
   // Enough of them that one id begins with another.
   while (!ids.includes('codex-10')) ids.push((await ask('codex', '[[say x]]')).body.id);
-  await ended('codex-10');
+  for (const id of ids) await ended(id);
   await send('DELETE', '/jobs/codex-1');
   expect((await send<JobDetail>('GET', '/jobs/codex-1')).status).toBe(200);
   expect((await send<{ code: string }>('DELETE', '/jobs/codex-1')).body.code).toBe('unknown_job');
