@@ -21,8 +21,12 @@ export const safe = (text: string): string => text.replace(/[\n\r\t]+/g, ' ').re
 export const safeText = (text: string): string =>
   text.replace(/\r\n/g, '\n').replace(/[^\n\t]+/g, (part) => part.replace(unsafe, '\u{fffd}'));
 
+/** Words of ASCII with one space between them: most of what is put on a line, and told in a tenth of the time. */
+const plain = /^[!-~]+(?: [!-~]+)*$/;
+
 /** The text on one line, safe, and at most `length` characters, for lists. */
 export function oneLine(text: string, length = 120): string {
+  if (text.length <= length && plain.test(text)) return text;
   const line = safe(text.replace(/\s+/g, ' ').trim());
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }

@@ -11,65 +11,86 @@ export interface Stored {
 /** A file that a job has changed; the last change counts. */
 export type Changed = Pick<Extract<AgentEvent, { type: 'file' }>, 'path' | 'change'>;
 
-const pageEvents = 256;
-/** Characters; a page ends with the event that passes them, so it holds one event at least. */
-const pageLength = 256 * 1024;
+/** At these many events a row ends, and a page with the row that reaches them. */
+const mostEvents = 256;
+/** Characters; a row ends with the event that passes them, a page with the row. */
+const mostLength = 64 * 1024;
+
+interface Row {
+  /** The number of the last event in it. */
+  last: number;
+  at: number;
+  bodies: string;
+}
+
+const storedIn = ({ last, at, bodies }: Row): Stored[] => {
+  const events = JSON.parse(bodies) as AgentEvent[];
+  return events.map((event, index) => ({ seq: last - events.length + 1 + index, at, event }));
+};
 
 /** The statements on `events`, prepared once. */
 export function eventStatements(db: Db) {
-  // Many at once: half the time of a statement for each (200,000 events: 0.57 s instead of 1.1 s).
-  const insert = db.prepare('insert into events (job, seq, at, body) select ?, ? + key, ?, value from json_each(?)');
-  const last = db.prepare<[string], { seq: number }>('select coalesce(max(seq), 0) as seq from events where job = ?');
-  const all = db.prepare<[string], { body: string }>('select body from events where job = ? order by seq');
-  const page = db.prepare<[string, number, number], { seq: number; at: number; body: string }>(
-    'select seq, at, body from events where job = ? and seq > ? order by seq limit ?',
+  const insert = db.prepare('insert into events (job, last, at, bodies) values (?, ?, ?, ?)');
+  const last = db.prepare<[string], { last: number }>(
+    'select coalesce(max(last), 0) as last from events where job = ?',
   );
-  const lengths = db.prepare<[string, number, number], { length: number }>(
-    'select length(body) as length from events where job = ? and seq > ? order by seq limit ?',
+  const rows = db.prepare<[string, number], Row>(
+    'select last, at, bodies from events where job = ? and last > ? order by last',
   );
   const remove = db.prepare('delete from events where job = ?');
-  const files = db.prepare<[string, number], Changed & { seq: number }>(
-    `select max(seq) as seq, body ->> 'path' as path, body ->> 'change' as change from events
-     where job = ? and body ->> 'type' = 'file' group by path order by min(seq) limit ?`,
+  const changes = db.prepare<[string], Changed>(
+    `select value ->> 'path' as path, value ->> 'change' as change from events, json_each(bodies)
+     where job = ? and value ->> 'type' = 'file' order by last, key`,
   );
+  const lastOf = (job: string): number => (last.get(job) as { last: number }).last;
 
   return {
-    /** Appends events with consecutive numbers. Call it in the transaction that moves the output offset. */
+    /**
+     * Appends events with consecutive numbers, those that come together as one row: a row for each was a third of the
+     * time of a large ingest. Call it in the transaction that moves the output offset.
+     */
     append(job: string, events: Iterable<AgentEvent>, at: number): void {
-      let { seq } = last.get(job) as { seq: number };
+      let seq = lastOf(job);
       let bodies: string[] = [];
+      let length = 0;
       const flush = (): void => {
-        insert.run(job, seq + 1, at, JSON.stringify(bodies));
         seq += bodies.length;
+        insert.run(job, seq, at, `[${bodies.join(',')}]`);
         bodies = [];
+        length = 0;
       };
       for (const event of events) {
-        bodies.push(JSON.stringify(event));
-        if (bodies.length === pageEvents) flush();
+        const body = JSON.stringify(event);
+        length += body.length;
+        if (bodies.push(body) === mostEvents || length > mostLength) flush();
       }
       if (bodies.length > 0) flush();
     },
-    /** Every event of a job in order, one at a time. */
+    /** Every event of a job in order, a row at a time. */
     *of(job: string): Generator<AgentEvent> {
-      for (const row of all.iterate(job)) yield JSON.parse(row.body) as AgentEvent;
+      for (const row of rows.iterate(job, 0)) yield* JSON.parse(row.bodies) as AgentEvent[];
     },
     /** The number of the last event; 0 where there is none. */
-    last: (job: string): number => (last.get(job) as { seq: number }).seq,
+    last: lastOf,
     /** The events after number `after`, as many as are fit to be held at once; empty at the end. */
     page(job: string, after: number): Stored[] {
-      let count = 0;
+      const page: Stored[] = [];
       let length = 0;
-      for (const row of lengths.all(job, after, pageEvents)) {
-        count++;
-        length += row.length;
-        if (length > pageLength) break;
+      for (const row of rows.iterate(job, after)) {
+        page.push(...storedIn(row).filter(({ seq }) => seq > after));
+        length += row.bodies.length;
+        if (page.length >= mostEvents || length > mostLength) break;
       }
-      return page
-        .all(job, after, count)
-        .map(({ seq, at, body }) => ({ seq, at, event: JSON.parse(body) as AgentEvent }));
+      return page;
     },
     remove: (job: string): void => void remove.run(job),
     /** The files that a job has changed, in the order of their first change, at most `most`. */
-    files: (job: string, most: number): Changed[] => files.all(job, most).map(({ path, change }) => ({ path, change })),
+    files(job: string, most: number): Changed[] {
+      const files = new Map<string, Changed>();
+      for (const change of changes.iterate(job)) {
+        if (files.size < most || files.has(change.path)) files.set(change.path, change);
+      }
+      return [...files.values()];
+    },
   };
 }

@@ -144,4 +144,15 @@ export const migrations: readonly string[] = [
   `create index jobs_sums on jobs (created_at, agent, host, cwd, state, started_at, ended_at, input_tokens,
      output_tokens, cached_tokens, cost_usd) where ended_at is not null;`,
   `create index jobs_with_words on jobs (ended_at) where ended_at is not null and task <> '';`,
+  // Events that came together are one row.
+  `create table rows (
+     job    text not null references jobs (id) on delete cascade,
+     last   integer not null,                -- the number of the last event in it
+     at     integer not null,
+     bodies text not null,                   -- AgentEvents as a JSON array
+     primary key (job, last)
+   ) strict, without rowid;
+   insert into rows select job, seq, at, '[' || body || ']' from events;
+   drop table events;
+   alter table rows rename to events;`,
 ];

@@ -32,8 +32,8 @@ export function copyFirst(path: string, count: number): void {
     const values = columns.map((name) => changed[name] ?? name);
     db.exec(`${numbers} insert into jobs (${columns}) select ${values} from numbers, jobs where sequence = 1`);
     db.exec(
-      `${numbers} insert into events (job, seq, at, body)
-       select 'codex-' || n, seq, at, body from numbers, events where job = (select id from jobs where sequence = 1)`,
+      `${numbers} insert into events (job, last, at, bodies)
+       select 'codex-' || n, last, at, bodies from numbers, events where job = (select id from jobs where sequence = 1)`,
     );
   })();
   db.close();

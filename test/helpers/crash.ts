@@ -17,7 +17,7 @@ export interface StoredJob {
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
-  /** The numbers of its events in the order of the table. */
+  /** The numbers of its events as the table counts them, in its order. */
   seqs: number[];
   events: AgentEvent[];
 }
@@ -33,7 +33,8 @@ export function storedJobs(machine: Machine): StoredJob[] {
       )
       .all();
     const events = db.prepare<[string], { seq: number; body: string }>(
-      'select seq, body from events where job = ? order by seq',
+      `select last - json_array_length(bodies) + 1 + key as seq, value as body from events, json_each(bodies)
+       where job = ? order by last, key`,
     );
     return rows.map((row) => {
       const own = events.all(row.id);

@@ -163,6 +163,62 @@ test('events come back as they were, whatever is in them and however many there 
   store.close();
 });
 
+test('pages go on anywhere, hold what is fit to be held, and miss nothing', () => {
+  const store = createStore(path());
+  const { id } = store.jobs.insert(newJob());
+  const lines = Array.from({ length: 1_000 }, (_, n) => `${n}${'x'.repeat(n % 100 === 0 ? 70_000 : 0)}`);
+  for (const [from, to] of [
+    [0, 1],
+    [1, 700],
+    [700, 1_000],
+  ]) {
+    store.events.append(
+      id,
+      lines.slice(from, to).map((line) => ({ type: 'raw', line })),
+      from as number,
+    );
+  }
+  const all = Array.from({ length: 1_000 }, (_, n) => n + 1);
+  for (const start of [0, 1, 255, 256, 257, 500, 701, 999, 1_000]) {
+    const read: number[] = [];
+    for (
+      let page = store.events.page(id, start);
+      page.length > 0;
+      page = store.events.page(id, read.at(-1) as number)
+    ) {
+      expect(page.length).toBeLessThan(512);
+      expect(page.every(({ seq, event }) => event.type === 'raw' && event.line === lines[seq - 1])).toBe(true);
+      read.push(...page.map(({ seq }) => seq));
+    }
+    expect(read).toEqual(all.slice(start));
+  }
+  expect(store.events.page(id, 0)[0]?.at).toBe(0);
+  expect(store.events.page(id, 700)[0]?.at).toBe(700);
+  store.close();
+});
+
+test('the files of a job come in the order of their first change, with their last one', () => {
+  const store = createStore(path());
+  const { id } = store.jobs.insert(newJob());
+  store.events.append(
+    id,
+    [
+      { type: 'file', path: 'b', change: 'added' },
+      { type: 'message', text: 'a' },
+      { type: 'file', path: 'a', change: 'changed' },
+    ],
+    1,
+  );
+  store.events.append(id, [{ type: 'file', path: 'b', change: 'deleted' }], 2);
+  const files = [
+    { path: 'b', change: 'deleted' },
+    { path: 'a', change: 'changed' },
+  ];
+  expect(store.events.files(id, 10)).toEqual(files);
+  expect(store.events.files(id, 1)).toEqual(files.slice(0, 1));
+  store.close();
+});
+
 test(`${proves('R-02')} words that are forgotten leave no byte in any file of a store that overwrites what it deletes`, () => {
   const store = createStore(path());
   store.overwriteDeleted();
