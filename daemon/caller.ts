@@ -114,7 +114,7 @@ export function isOwn(caller: Caller, thing: Owned): boolean {
 /**
  * Those of the jobs or sessions that are this caller's: its own, or of an earlier conversation of the same scope that
  * has ended. What belongs to another conversation that is still open is never picked. Each process is looked for once:
- * with a look for each job, a list of 50 that an ended host had asked for took 6.4 ms instead of 3.2.
+ * with a look for each job, a list of 50 that an ended host had asked for took 5.8 ms instead of 3.9.
  */
 export function owned<Thing extends Owned>(caller: Caller, things: readonly Thing[]): Thing[] {
   const open = new Map<string, boolean>();

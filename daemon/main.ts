@@ -9,13 +9,12 @@ import { failpoint } from './failpoint.ts';
 import { prepareHome } from './home.ts';
 import { createJobs, releaseJobs } from './jobs/jobs.ts';
 import { recover } from './jobs/recover.ts';
-import { rescueStore } from './jobs/rescue.ts';
+import { openJobStore } from './jobs/rescue.ts';
 import { keepTidy } from './jobs/retain.ts';
 import { takeLock } from './lock.ts';
 import { openLog } from './log.ts';
 import { buildServer } from './server.ts';
 import { storeFailure } from './store/failure.ts';
-import { createStore } from './store/store.ts';
 
 /** ms; then a connection that does not end is left to the system. */
 const longestStopMs = 4_000;
@@ -29,9 +28,8 @@ async function main(paths: Paths): Promise<void> {
   failpoint('lock-taken');
   const log = openLog(paths.log);
   const config = readConfig(paths.config);
-  const rescued = rescueStore(paths, Date.now());
+  const { store, rescued } = openJobStore(paths, Date.now());
   if (rescued) log.warn(rescued);
-  const store = createStore(paths.database);
   const jobs = createJobs(paths, store, log, config);
   if (rescued) jobs.notices.push(rescued);
 

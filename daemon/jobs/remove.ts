@@ -29,7 +29,7 @@ export async function removeJob(jobs: Jobs, id: string): Promise<Job> {
 /** Removes an ended job. The folder first: a row without a folder can be removed again, a folder without a row not. */
 export function forgetJob(jobs: Jobs, id: string): void {
   rmSync(folderOf(jobs.paths.jobs, id).dir, { recursive: true, force: true });
-  jobs.store.jobs.remove(id);
+  jobs.store.together(() => jobs.store.jobs.remove(id));
 }
 
 /** Removes ended jobs, a few at a time: between them the daemon does what else there is to do. */

@@ -1,8 +1,9 @@
-import { chmodSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { QantaraError, wordsOf } from '../../shared/errors.ts';
-import { storeFailure } from './failure.ts';
+import { isDamage, storeFailure } from './failure.ts';
 import { migrations } from './migrations.ts';
+import { breakSeal } from './seal.ts';
 
 export type Db = Database.Database;
 
@@ -15,7 +16,8 @@ export function openStore(path: string, steps = migrations): Db {
   let db: Db | undefined;
   try {
     db = new Database(path);
-    chmodSync(path, 0o600);
+    // Not in vain: that would break its seal.
+    if ((statSync(path).mode & 0o777) !== 0o600) chmodSync(path, 0o600);
     db.pragma('journal_mode = wal');
     // better-sqlite3 reports FULL after switching to WAL until the first write, so it is said explicitly.
     db.pragma('synchronous = normal');
@@ -25,6 +27,7 @@ export function openStore(path: string, steps = migrations): Db {
     return db;
   } catch (error) {
     db?.close();
+    if (isDamage(error)) breakSeal(path);
     throw error instanceof QantaraError ? error : (storeFailure(error, path) ?? unusable(path, error));
   }
 }

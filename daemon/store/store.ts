@@ -1,8 +1,11 @@
 import { eventStatements } from './events.ts';
+import { guarded } from './guard.ts';
 import { type Job, jobStatements } from './jobs.ts';
+import { journalOf } from './journal.ts';
 import { listStatements } from './list.ts';
 import { type Db, openStore } from './open.ts';
 import { restoring } from './restore.ts';
+import { breakSeal } from './seal.ts';
 import { sessionStatements } from './sessions.ts';
 import { spendingStatements } from './spending.ts';
 import { statsStatements } from './stats.ts';
@@ -30,18 +33,27 @@ export interface Store {
 /** The job store at `path`, ready to use. Errors as `openStore`. */
 export function createStore(path: string): Store {
   const db: Db = openStore(path);
+  const journal = journalOf(db, path);
+  // Where its pages turn out to be damaged although it is sealed: then the next start looks at all of them.
+  const guard = <Methods extends object>(methods: Methods): Methods => guarded(methods, () => breakSeal(path));
   return {
-    jobs: jobStatements(db),
-    list: listStatements(db),
-    events: eventStatements(db),
-    sessions: sessionStatements(db),
-    spending: spendingStatements(db),
-    stats: statsStatements(db),
-    together: (work) => db.transaction(work)(),
-    restore: restoring(db),
-    overwriteDeleted: () => void db.pragma('secure_delete = on'),
-    rewrite: () => void db.exec('vacuum'),
-    forgetJournal: () => void db.pragma('wal_checkpoint(truncate)'),
-    close: () => db.close(),
+    jobs: guard(jobStatements(db)),
+    list: guard(listStatements(db)),
+    events: guard(eventStatements(db)),
+    sessions: guard(sessionStatements(db)),
+    spending: guard(spendingStatements(db)),
+    stats: guard(statsStatements(db)),
+    ...guard({
+      together: <T>(work: () => T): T => {
+        const result = db.transaction(work)();
+        journal.settle();
+        return result;
+      },
+      restore: restoring(db),
+      overwriteDeleted: () => void db.pragma('secure_delete = on'),
+      rewrite: () => void db.exec('vacuum'),
+      forgetJournal: () => journal.empty(),
+      close: () => journal.close(),
+    }),
   };
 }
