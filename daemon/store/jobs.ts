@@ -179,7 +179,8 @@ export function jobStatements(db: Db) {
     `select count(*) as count from jobs where state = 'queued' and ended_at is null and sequence < ?`,
   );
   const counts = db.prepare<[], { state: JobState; count: number }>(
-    'select state, count(*) as count from jobs group by state',
+    `select state, count(*) as count from jobs where ended_at is null group by state
+     union all select state, jobs from totals where jobs > 0`,
   );
   const starting = db.prepare(
     `update jobs set state = 'starting', started_uptime_ms = ? where id = ? and state in (${from('starting')})`,
@@ -200,7 +201,7 @@ export function jobStatements(db: Db) {
   const stopping = db.prepare(
     'update jobs set stop_reason = ? where id = ? and stop_reason is null and ended_at is null',
   );
-  const diskBytes = db.prepare<[], { bytes: number }>('select coalesce(sum(disk_bytes), 0) as bytes from jobs');
+  const diskBytes = db.prepare<[], { bytes: number }>('select coalesce(sum(disk_bytes), 0) as bytes from totals');
   const removable = db.prepare<[number], Pick<Job, 'id' | 'diskBytes'> & { endedAt: number }>(
     `select id, ended_at as endedAt, disk_bytes as diskBytes from jobs
      where ended_at is not null and not (background = 1 and delivered_at is null) order by ended_at, sequence limit ?`,

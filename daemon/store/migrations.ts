@@ -8,6 +8,10 @@ const accountsAt = (at: string): string =>
      union all select 'day ' || date(${at} / 1000, 'unixepoch', 'localtime')
      union all select 'session ' || new.agent || ' ' || new.session_id where new.session_id is not null`;
 
+/** Adds an ended job to the totals. */
+const oneMoreEnded = `insert into totals (state, jobs, disk_bytes) values (new.state, 1, new.disk_bytes)
+       on conflict (state) do update set jobs = jobs + 1, disk_bytes = disk_bytes + excluded.disk_bytes;`;
+
 /**
  * The schema, as numbered steps that only go forward. A released step is never edited; a change is a new step.
  * `user_version` of the database is the number of steps it has seen.
@@ -155,4 +159,22 @@ export const migrations: readonly string[] = [
    insert into rows select job, seq, at, '[' || body || ']' from events;
    drop table events;
    alter table rows rename to events;`,
+  // Ended jobs by state, so that nobody has to count them. It only follows jobs, so it cannot differ from them. Of
+  // 100,000 jobs, counting took 20 ms of every status, and adding up their folders 0.2 s at every start and every hour.
+  `create table totals (
+     state      text primary key,
+     jobs       integer not null,
+     disk_bytes integer not null
+   ) strict, without rowid;
+   insert into totals select state, count(*), sum(disk_bytes) from jobs where ended_at is not null group by state;
+   create trigger totals_ended after update of ended_at on jobs when old.ended_at is null and new.ended_at is not null
+   begin
+     ${oneMoreEnded}
+   end;
+   create trigger totals_restored after insert on jobs when new.ended_at is not null begin
+     ${oneMoreEnded}
+   end;
+   create trigger totals_removed after delete on jobs when old.ended_at is not null begin
+     update totals set jobs = jobs - 1, disk_bytes = disk_bytes - old.disk_bytes where state = old.state;
+   end;`,
 ];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Job } from '../../../../daemon/store/jobs.ts';
 import { migrations } from '../../../../daemon/store/migrations.ts';
 import { createStore, type Store } from '../../../../daemon/store/store.ts';
 import type { AgentEvent } from '../../../../shared/events.ts';
@@ -123,6 +124,26 @@ test('a job that waits for one it delegated holds no place', () => {
   expect(held()).toEqual(['claude']);
   store.jobs.end(child.id, { state: 'cancelled', ...ending });
   expect(held()).toEqual(['codex']);
+  store.close();
+});
+
+test('the totals of ended jobs are those of their rows, whatever became of them', () => {
+  const store = createStore(path());
+  const states = ['succeeded', 'failed', 'lost'] as const;
+  const ids = Array.from({ length: 30 }, () => store.jobs.insert(newJob()).id);
+  for (const [n, id] of ids.slice(5).entries()) {
+    store.jobs.end(id, { ...ending, state: states[n % 3] ?? 'lost', diskBytes: n });
+    store.jobs.end(id, { ...ending, state: 'failed', diskBytes: 1000 }); // ends once
+  }
+  for (const id of ids.slice(8, 20)) store.jobs.remove(id);
+  store.jobs.starting(ids[0] as string, 1);
+  const row = store.jobs.get(ids[29] as string) as Job;
+  expect(store.restore({ ...row, id: 'codex-99', sequence: 99, diskBytes: 500 })).toBe(true);
+  const rows = store.list.jobs({}, 100);
+  const counted = Map.groupBy(rows, ({ state }) => state);
+  expect(store.jobs.counts()).toEqual(Object.fromEntries([...counted].map(([state, of]) => [state, of.length])));
+  expect(store.jobs.counts()).toMatchObject({ queued: 4, starting: 1 });
+  expect(store.jobs.diskBytes()).toBe(rows.reduce((sum, { diskBytes }) => sum + diskBytes, 0));
   store.close();
 });
 
