@@ -6,7 +6,7 @@ import { isAbsent } from '../shared/client.ts';
 import { QantaraError, wordsOf } from '../shared/errors.ts';
 import { makeFolder } from '../shared/make-folder.ts';
 import type { Paths } from '../shared/paths.ts';
-import { daemonEntry, memoryFlags } from './daemon-entry.ts';
+import { daemonEntry } from './daemon-entry.ts';
 import { commandsOf, installedService, runManager } from './service.ts';
 import { startLimitMs, tryLock, unlock } from './start-lock.ts';
 
@@ -66,7 +66,7 @@ async function launch(paths: Paths): Promise<Child> {
   const output = openConsole(paths.console);
   const child: Child = {};
   try {
-    const daemon = spawn(process.execPath, [...memoryFlags, daemonEntry()], {
+    const daemon = spawn(process.execPath, [daemonEntry()], {
       cwd: homedir(),
       detached: true,
       env: daemonEnvironment(process.env),

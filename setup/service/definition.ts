@@ -3,7 +3,6 @@ import { homeMark, type Service, systemdQuoted, xmlString } from '../../shim/ser
 /** What a service manager is told about the daemon. All paths are absolute. */
 export interface Program {
   node: string;
-  flags: readonly string[];
   daemon: string;
   stateFolder: string;
   /** The file for stdout and stderr; its log proper the daemon writes itself. */
@@ -23,9 +22,9 @@ export const definitionOf = (service: Service, program: Program): string =>
  * that gave its reason, which trying again does not mend. Keys that an old systemd does not know it ignores: before 244
  * `OOMPolicy`, before 240 `append:` and `Type=exec`.
  */
-function systemdUnit(service: Service, { node, flags, daemon, stateFolder, console }: Program): string {
+function systemdUnit(service: Service, { node, daemon, stateFolder, console }: Program): string {
   // `$` is a variable in arguments, but not in the program's own path.
-  const words = [systemdQuoted(node), ...[...flags, daemon].map((word) => systemdQuoted(word).replaceAll('$', '$$$$'))];
+  const command = `${systemdQuoted(node)} ${systemdQuoted(daemon).replaceAll('$', '$$$$')}`;
   const output = `append:${console.replaceAll('%', '%%')}`;
   return `# ${authorMark}. Changes of your own: systemctl --user edit ${service.name}
 [Unit]
@@ -33,7 +32,7 @@ Description=qantara, the bridge between coding agents
 
 [Service]
 Type=exec
-ExecStart=${words.join(' ')}
+ExecStart=${command}
 ${homeMark(service, stateFolder)}
 StandardOutput=${output}
 StandardError=${output}
@@ -52,8 +51,8 @@ WantedBy=default.target
 }
 
 /** `AbandonProcessGroup` is launchd's way to leave the agents alone; started at login, and again after a crash. */
-function launchdAgent(service: Service, { node, flags, daemon, stateFolder, console }: Program): string {
-  const list = [node, ...flags, daemon].map((word) => `    ${xmlString(word)}`).join('\n');
+function launchdAgent(service: Service, { node, daemon, stateFolder, console }: Program): string {
+  const list = [node, daemon].map((word) => `    ${xmlString(word)}`).join('\n');
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!-- ${authorMark}. -->

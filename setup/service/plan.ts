@@ -1,6 +1,5 @@
 import { QantaraError } from '../../shared/errors.ts';
 import type { Paths } from '../../shared/paths.ts';
-import { memoryFlags } from '../../shim/daemon-entry.ts';
 import { homeMark, type Service, serviceOn } from '../../shim/service.ts';
 import type { Place } from '../host.ts';
 import { daemonPath, nodePath } from '../launch.ts';
@@ -36,14 +35,11 @@ export function planService(place: Place, paths: Paths): ServicePlan {
   const service = serviceHere(place);
   const program = {
     node: nodePath(),
-    flags: memoryFlags,
     daemon: daemonPath(),
     stateFolder: paths.home,
     console: paths.console,
   };
-  const odd = Object.values(program)
-    .flat()
-    .find((text) => /\p{Cc}/u.test(text));
+  const odd = Object.values(program).find((text) => /\p{Cc}/u.test(text));
   if (odd) {
     const problem = `the path ${JSON.stringify(odd)} has a control character, which no service definition can hold.`;
     throw new QantaraError('bad_parameter', { tool: 'qantara daemon install', problem });

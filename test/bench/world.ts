@@ -3,7 +3,6 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, 
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathsIn } from '../../shared/paths.ts';
-import { memoryFlags } from '../../shim/daemon-entry.ts';
 import { daemonEnvironment, listens } from '../../shim/start-daemon.ts';
 import { processesOf } from '../helpers/processes.ts';
 import { tempHome } from '../helpers/temp.ts';
@@ -83,7 +82,7 @@ export function createWorld({ agent = 'quick.sh', config = '' } = {}): World {
     useAgent,
     node,
     startDaemon: async (flags = []) => {
-      const daemon = node([...memoryFlags, ...flags, programs.daemon], {
+      const daemon = node([...flags, programs.daemon], {
         env: daemonEnvironment(environment) as Record<string, string>,
         stdio: ['ignore', 'ignore', 'inherit'],
       });

@@ -42,7 +42,7 @@ test(`${proves('D-01', 'D-02', 'D-03', 'D-05')} a launchd agent is installed, st
 
   // An older definition is replaced, and launchd told to forget what it had read.
   const now = readFileSync(agentFile(), 'utf8');
-  writeFileSync(agentFile(), now.replace('<string>--optimize-for-size</string>', ''));
+  writeFileSync(agentFile(), now.replace('<key>AbandonProcessGroup</key><true/>', ''));
   expect((await person.qantara('daemon', 'install')).code).toBe(0);
   expect(readFileSync(agentFile(), 'utf8')).toBe(now);
   expect((await person.qantara('daemon', 'uninstall')).stdout).toBe(`Removed ${agentFile()}.\n`);

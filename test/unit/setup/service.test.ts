@@ -11,7 +11,6 @@ import { proves } from '../../promises.ts';
 
 const program: Program = {
   node: process.execPath,
-  flags: ['--optimize-for-size'],
   daemon: '/opt/a b/100%/"x"\\y/$HOME/<&>/qantara-daemon.js',
   stateFolder: '/home/me/st%te "q" <&> $x',
   console: '/home/me/st%te "q" <&> $x/logs/console.log',
@@ -50,7 +49,7 @@ test(`${proves('D-07')} systemd itself finds no fault in the unit, where it is i
 test(`${proves('D-07')} the launchd agent is a property list that says what it must`, () => {
   expect(parse(definitionOf(on('darwin'), program))).toEqual({
     Label: 'dev.qantara.daemon',
-    ProgramArguments: [process.execPath, '--optimize-for-size', program.daemon],
+    ProgramArguments: [process.execPath, program.daemon],
     EnvironmentVariables: { QANTARA_HOME: program.stateFolder },
     StandardOutPath: program.console,
     StandardErrorPath: program.console,
