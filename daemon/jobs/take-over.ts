@@ -71,7 +71,8 @@ function processOf(folder: JobFolder, job: Job): Found | undefined {
   if (pid === undefined) return undefined;
   // A process that does not carry the marker has come to this pid later and is none of ours.
   const identity = (carries(pid, marker) ? identify(pid) : undefined) ?? { pid, startTime: '', bootId: '' };
-  const startedAtMs = recorded === undefined ? Date.now() : Math.round(statSync(folder.pid).mtimeMs);
+  // The last file that was made in its folder is its output, which its supervisor begins with.
+  const startedAtMs = recorded === undefined ? Date.now() : Math.round(statSync(folder.dir).mtimeMs);
   // The clock of files may have been set since; only where the store knows nothing better is it asked.
   const ranMs = Math.max(0, Date.now() - startedAtMs);
   return { identity, startedAtMs, startedUptimeMs: job.startedUptimeMs ?? Math.max(0, uptimeMs() - ranMs) };

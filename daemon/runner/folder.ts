@@ -3,6 +3,8 @@ import {
   closeSync,
   constants,
   fstatSync,
+  ftruncateSync,
+  futimesSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -15,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { placeholder } from './supervisor.ts';
+import { type Report, reportIn, reportLength, unreported } from './supervisor.ts';
 
 /** The files of one job. The folder is the durable truth of a run: it is written by the agent, not by the daemon. */
 export interface JobFolder {
@@ -24,14 +26,10 @@ export interface JobFolder {
   input: string;
   output: string;
   errors: string;
-  /** The exit code, in it once the agent has ended. */
-  exit: string;
+  /** The supervisor's pid, once that runs, and the agent's exit code, once that has ended; until then its environment. */
+  run: string;
   /** The agent's whole answer, there once the job has ended with one. */
   answer: string;
-  /** The supervisor's pid, in it once that runs. */
-  pid: string;
-  /** The delegate's environment, kept only until the agent has started. */
-  environment: string;
   /** What the store says of the job, to rebuild it from. */
   record: string;
 }
@@ -45,10 +43,8 @@ export function folderOf(jobsDir: string, id: string): JobFolder {
     input: file('in'),
     output: file('out'),
     errors: file('err'),
-    exit: file('exit'),
+    run: file('run'),
     answer: file('answer'),
-    pid: file('pid'),
-    environment: file('env.json'),
     record: file('job.json'),
   };
 }
@@ -97,10 +93,8 @@ export function prepareFolder(
 ): void {
   makeEmpty(folder);
   create(folder.input, prompt);
-  create(folder.environment, JSON.stringify(environment));
+  create(folder.run, `${unreported}${JSON.stringify(environment)}`);
   create(folder.record, record);
-  create(folder.pid, placeholder);
-  create(folder.exit, placeholder);
 }
 
 /** Whether the prompt is there, with no fewer bytes than the task in it has: a power cut may have taken some. */
@@ -109,7 +103,7 @@ export const hasPrompt = (folder: JobFolder, task: string): boolean =>
 
 /** The environment that a job was submitted with. Throws where it was forgotten or the folder is gone. */
 export const takeEnvironment = (folder: JobFolder): Record<string, string> =>
-  JSON.parse(readFileSync(folder.environment, 'utf8')) as Record<string, string>;
+  JSON.parse(readFileSync(folder.run, 'utf8').slice(reportLength)) as Record<string, string>;
 
 /** Writes the file that holds the agent to its mode and returns its path. A second start writes the same again. */
 export function putWall(folder: JobFolder, text: string): string {
@@ -119,17 +113,32 @@ export function putWall(folder: JobFolder, text: string): string {
   return path;
 }
 
-/** Removes the environment from disk; nothing needs it once the agent runs. */
-export const forgetEnvironment = (folder: JobFolder): void => rmSync(folder.environment, { force: true });
-
 const isAbsent = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-/** A number that the supervisor wrote; undefined before it did. Throws where the file cannot be read. */
-function readNumber(path: string): number | undefined {
+/** Removes the environment from disk; nothing needs it once the agent runs. When that ended, `run` still tells. */
+export function forgetEnvironment(folder: JobFolder): void {
+  let file: number;
   try {
-    const text = readFileSync(path, 'utf8').trim();
-    return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+    file = openSync(folder.run, constants.O_RDWR | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (isAbsent(error)) return;
+    throw error;
+  }
+  try {
+    const { size, atime, mtime } = fstatSync(file);
+    if (size <= reportLength) return;
+    ftruncateSync(file, reportLength);
+    futimesSync(file, atime, mtime);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What the supervisor has reported; undefined before it did. Throws where the file cannot be read. */
+function readReport(folder: JobFolder, what: keyof Report): number | undefined {
+  try {
+    return reportIn(readFileSync(folder.run, 'latin1'))[what];
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
@@ -138,12 +147,12 @@ function readNumber(path: string): number | undefined {
 
 /** How the agent ended, or undefined while that is not known. Throws where the file is there and cannot be read. */
 export function readExit(folder: JobFolder): { code: number; endedAtMs: number } | undefined {
-  const code = readNumber(folder.exit);
-  return code === undefined ? undefined : { code, endedAtMs: Math.round(statSync(folder.exit).mtimeMs) };
+  const code = readReport(folder, 'exitCode');
+  return code === undefined ? undefined : { code, endedAtMs: Math.round(statSync(folder.run).mtimeMs) };
 }
 
 /** The pid that the supervisor wrote at its start; whose it is now must be checked. Undefined: it never started. */
-export const readPid = (folder: JobFolder): number | undefined => readNumber(folder.pid);
+export const readPid = (folder: JobFolder): number | undefined => readReport(folder, 'pid');
 
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 

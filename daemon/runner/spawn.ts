@@ -76,15 +76,16 @@ export async function spawnJob(folder: JobFolder, { command, args, cwd, environm
     files.push(file);
     return file;
   };
-  const append = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
   try {
     checkStartable(command, cwd);
-    const stdio = [open(folder.input, constants.O_RDONLY), open(folder.output, append), open(folder.errors, append)];
+    const input = open(folder.input, constants.O_RDONLY);
+    const errors = open(folder.errors, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+    const report = open(folder.run, constants.O_WRONLY);
     const child = spawn('/bin/sh', ['-c', supervisorScript, folder.dir, personsUmask, command, ...args], {
       cwd: enter(cwd, open),
       env: environment,
       detached: true,
-      stdio,
+      stdio: [input, 'ignore', errors, report],
     });
     failpoint('process-spawned');
     // Read at once, before this process can collect it: a job may be over that quickly. Without a start time it

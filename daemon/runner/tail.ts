@@ -44,7 +44,7 @@ const chunkBytes = 512 * 1024;
 const safetyMs = 1_000;
 /** Where nothing can be watched, because the person's inotify watches are used up; ms. */
 const unwatchedMs = 100;
-/** The supervisor writes `exit` as its last act; a moment for the file to be seen by this process; ms. */
+/** The supervisor reports the exit code as its last act; a moment for the file to be seen by this process; ms. */
 const settleMs = 100;
 
 /** Calls `onChange` when something in the folder may have changed. Never throws. Returns what ends it. */

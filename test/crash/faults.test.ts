@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Host, host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
 import { halt, listeningPid, messagesOf, type StoredJob, storedJobs, upTo } from '../helpers/crash.ts';
 import { isAlive } from '../helpers/processes.ts';
+import { writeReport } from '../helpers/report.ts';
 import { until } from '../helpers/wait.ts';
 import { proves } from '../promises.ts';
 
@@ -84,8 +85,8 @@ test(`${proves('P-03')} an answer that cannot be kept now is kept later`, async 
 test(`${proves('P-04')} an exit code that cannot be read makes a job lost, unless its stream said how it ended`, async () => {
   const call = own.call('ask_codex', { task: '[[sleep 600]] [[silent]]' });
   await agentRuns();
-  rmSync(folder('exit'));
-  mkdirSync(folder('exit'));
+  rmSync(folder('run'));
+  mkdirSync(folder('run'));
   const answer = await call;
   expect(answer.isError).toBe(true);
   expect(answer.text).toMatch(/^It cannot be known how the Codex job ended: EISDIR/);
@@ -124,7 +125,7 @@ test.each([
     await until(async () => (await person.jobs())[0]?.state === 'running');
     await agentRuns();
     await killDaemon();
-    const supervisor = Number(readFileSync(folder('pid'), 'utf8'));
+    const supervisor = Number(readFileSync(folder('run'), 'utf8').slice(0, 15));
     const agent = Number(person.runs()[0]?.split(' ')[1]);
     for (const pid of [supervisor, agent]) process.kill(pid, 'SIGKILL');
     const innocent = spawn('sleep', ['60'], { detached: true });
@@ -134,7 +135,7 @@ test.each([
       const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
       sql(`update jobs set boot_id = 'of another boot', pid = ${innocent.pid}, start_time = '${startTime}',
       stop_reason = ${reason}`);
-      writeFileSync(folder('pid'), `${innocent.pid}\n`);
+      writeReport(folder('run'), { pid: innocent.pid });
       expect((await own.call('wait_job', { job_id: id })).text).toMatch(/cannot be known|was cancelled/);
       expect(await onlyJob()).toMatchObject({ state, exitCode: null });
       expect(isAlive(innocent.pid as number)).toBe(true);

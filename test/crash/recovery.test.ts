@@ -24,9 +24,9 @@ const damage: Record<number, { what: string; do(sequence: number): void }> = {
   111: { what: 'is gone', do: (n) => rmSync(folder(n), { recursive: true }) },
   222: { what: 'is a file', do: (n) => rmSync(folder(n), { recursive: true }) ?? writeFileSync(folder(n), 'x') },
   333: { what: 'has a folder for its output', do: (n) => rmSync(folder(n, 'out')) ?? mkdirSync(folder(n, 'out')) },
-  444: { what: 'has a folder for its exit code', do: (n) => rmSync(folder(n, 'exit')) ?? mkdirSync(folder(n, 'exit')) },
-  555: { what: 'has no exit code', do: (n) => rmSync(folder(n, 'exit')) },
-  666: { what: 'has words for an exit code', do: (n) => writeFileSync(folder(n, 'exit'), 'success') },
+  444: { what: 'has a folder for its exit code', do: (n) => rmSync(folder(n, 'run')) ?? mkdirSync(folder(n, 'run')) },
+  555: { what: 'has no exit code', do: (n) => rmSync(folder(n, 'run')) },
+  666: { what: 'has words for an exit code', do: (n) => writeFileSync(folder(n, 'run'), 'success\n'.repeat(4)) },
   777: { what: 'has output that is no stream', do: (n) => writeFileSync(folder(n, 'out'), Buffer.alloc(5_000, 0xff)) },
   888: {
     what: 'is a link to nowhere',

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { reportLength } from '../../daemon/runner/supervisor.ts';
 import type { AgentEvent } from '../../shared/events.ts';
 import type { Machine } from './bridge.ts';
 import { isAlive, processesOf } from './processes.ts';
@@ -54,7 +55,7 @@ export const upTo = (count: number): number[] => Array.from({ length: count }, (
 
 /** The job folders that still hold an environment. */
 export const environmentsIn = (machine: Machine): string[] =>
-  readdirSync(machine.paths.jobs).filter((id) => readdirSync(join(machine.paths.jobs, id)).includes('env.json'));
+  readdirSync(machine.paths.jobs).filter((id) => statSync(join(machine.paths.jobs, id, 'run')).size > reportLength);
 
 /** Stops the daemon, if one runs, and returns when no process of this machine is left. Throws with their names. */
 export async function halt(machine: Machine): Promise<void> {

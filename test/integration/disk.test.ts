@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { folderOf, readExit } from '../../daemon/runner/folder.ts';
 import { type Host, host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
 import { canMount, type Disk, smallDisk } from '../helpers/disk.ts';
 import { until } from '../helpers/wait.ts';
@@ -52,7 +53,7 @@ describe.runIf(canMount)('a state folder on a small disk', () => {
     expect([listed.code, listed.stderr]).toEqual([0, '']);
     // It ends now, and its exit code has room although nothing else has.
     writeFileSync(`${go}-at-once`, '');
-    await until(() => readFileSync(join(person.paths.jobs, ending, 'exit'), 'utf8').trim() === '7');
+    await until(() => readExit(folderOf(person.paths.jobs, ending))?.code === 7);
     // Nothing of what was refused is left behind, least of all its environment.
     expect(readdirSync(person.paths.jobs).sort()).toEqual(['codex-1', 'codex-2', 'codex-3', 'codex-4']);
 

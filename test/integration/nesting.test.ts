@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { folderOf, readPid } from '../../daemon/runner/folder.ts';
 import { type Host, host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
 import { until } from '../helpers/wait.ts';
 import { proves } from '../promises.ts';
@@ -110,10 +110,10 @@ test(`${proves('B-12')} cancelling a job cancels what it delegated`, async () =>
 
 /** The marker that a running job's processes carry. */
 async function markerOf(job: string): Promise<string> {
-  const pidFile = join(person.paths.jobs, job, 'pid');
+  const folder = folderOf(person.paths.jobs, job);
   const read = () => {
     try {
-      const pid = readFileSync(pidFile, 'utf8').trim();
+      const pid = readPid(folder);
       return /QANTARA_JOB=([^\0]+)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1] ?? '';
     } catch {
       return ''; // it has not started yet

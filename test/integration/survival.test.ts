@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { folderOf, readExit } from '../../daemon/runner/folder.ts';
 import { host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
 import { until } from '../helpers/wait.ts';
 import { proves } from '../promises.ts';
@@ -32,8 +33,7 @@ test(`${proves('P-02')} a job that ends while no daemon runs has its true end af
   );
   await until(async () => (await person.jobs()).every((job) => job.state === 'running'));
   process.kill(daemonPid(), 'SIGKILL');
-  await until(() => statSync(`${person.paths.jobs}/${id}/exit`, { throwIfNoEntry: false }));
-  await until(() => statSync(`${person.paths.jobs}/${failing}/exit`, { throwIfNoEntry: false }));
+  for (const job of [id, failing]) await until(() => readExit(folderOf(person.paths.jobs, job)));
   expect((await own.call('wait_job', { job_id: id })).text).toMatch(/^meanwhile\n/);
   expect((await own.call('wait_job', { job_id: failing })).text).toMatch(/without a result \(exit code 7\)/);
   await own.close();
@@ -81,9 +81,9 @@ test(`${proves('P-25')} folders are 0700 and files 0600, whatever the umask`, as
   const id = jobIn(await own.call('ask_codex', { task: '[[say x]]' }));
   const { home, jobs, logs, socket, database, log } = person.paths;
   for (const path of [home, jobs, logs, `${jobs}/${id}`]) expect(statSync(path).mode & 0o777, path).toBe(0o700);
-  const files = ['in', 'out', 'err', 'exit', 'answer'].map((name) => `${jobs}/${id}/${name}`);
+  const files = ['in', 'out', 'err', 'run', 'answer'].map((name) => `${jobs}/${id}/${name}`);
   for (const path of [socket, database, log, ...files]) expect(statSync(path).mode & 0o777, path).toBe(0o600);
-  expect(statSync(`${jobs}/${id}/env.json`, { throwIfNoEntry: false })).toBeUndefined();
+  expect(readFileSync(`${jobs}/${id}/run`, 'utf8')).toMatch(/^\d+ +\n0 +\n$/); // and no environment
   await own.close();
 });
 

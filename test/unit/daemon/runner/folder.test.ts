@@ -24,6 +24,7 @@ import {
   tailText,
   takeEnvironment,
 } from '../../../../daemon/runner/folder.ts';
+import { writeReport } from '../../../helpers/report.ts';
 import { tempHome } from '../../../helpers/temp.ts';
 import { proves } from '../../../promises.ts';
 
@@ -49,7 +50,7 @@ test.each([0o000, 0o022, 0o377])(
     }
     expect(mode(folder.dir)).toBe('700');
     const files = readdirSync(folder.dir);
-    expect(files.sort()).toEqual(['env.json', 'exit', 'in', 'job.json', 'pid']);
+    expect(files.sort()).toEqual(['in', 'job.json', 'run']);
     for (const file of files) expect(Number.parseInt(mode(join(folder.dir, file)), 8) & 0o177, file).toBe(0);
     expect(readFileSync(folder.input, 'utf8')).toBe(given.prompt);
     expect(takeEnvironment(folder)).toEqual(given.environment);
@@ -58,10 +59,16 @@ test.each([0o000, 0o022, 0o377])(
 
 test('the environment can be forgotten, more than once', () => {
   prepareFolder(folder, given);
+  writeReport(folder.run, { pid: 4711, exitCode: 7 });
+  utimesSync(folder.run, 1_700_000_000.25, 1_700_000_000.25);
+  expect(takeEnvironment(folder)).toEqual(given.environment);
   forgetEnvironment(folder);
   forgetEnvironment(folder);
-  expect(existsSync(folder.environment)).toBe(false);
-  expect(() => takeEnvironment(folder)).toThrow(/ENOENT/);
+  expect(readFileSync(folder.run, 'utf8')).toMatch(/^4711 +\n7 +\n$/);
+  expect(readExit(folder)).toEqual({ code: 7, endedAtMs: 1_700_000_000_250 });
+  expect(() => takeEnvironment(folder)).toThrow();
+  rmSync(folder.dir, { recursive: true });
+  forgetEnvironment(folder);
 });
 
 test('what a job left that was never accepted is replaced, a link without touching what it points to', () => {
@@ -80,7 +87,7 @@ test('what a job left that was never accepted is replaced, a link without touchi
 
 test('a folder in which an agent ran is moved aside, not deleted', () => {
   prepareFolder(folder, given);
-  writeFileSync(folder.pid, '4711\n');
+  writeReport(folder.run, { pid: 4711 });
   writeFileSync(folder.output, 'an answer');
   prepareFolder(folder, given);
   expect(existsSync(folder.output)).toBe(false);
@@ -94,21 +101,22 @@ test('pid and exit are unknown until the supervisor has written them', () => {
   prepareFolder(folder, given);
   expect(readPid(folder)).toBeUndefined();
   expect(readExit(folder)).toBeUndefined();
-  writeFileSync(folder.pid, '4711           \n');
+  writeReport(folder.run, { pid: 4711 });
   expect(readPid(folder)).toBe(4711);
+  expect(readExit(folder)).toBeUndefined();
   for (const nonsense of ['', '\n', 'x', '-1', '0x1', '12345678901']) {
-    writeFileSync(folder.exit, nonsense);
+    writeReport(folder.run, { pid: 4711, exitCode: nonsense });
     expect(readExit(folder), nonsense).toBeUndefined();
   }
-  writeFileSync(folder.exit, '7              \n');
-  utimesSync(folder.exit, 1_700_000_000.25, 1_700_000_000.25);
+  writeReport(folder.run, { pid: 4711, exitCode: 7 });
+  utimesSync(folder.run, 1_700_000_000.25, 1_700_000_000.25);
   expect(readExit(folder)).toEqual({ code: 7, endedAtMs: 1_700_000_000_250 });
 });
 
 test('what is there and cannot be read is an error, not "not yet"', () => {
   prepareFolder(folder, given);
-  rmSync(folder.exit);
-  mkdirSync(folder.exit);
+  rmSync(folder.run);
+  mkdirSync(folder.run);
   expect(() => readExit(folder)).toThrow(/EISDIR/);
 });
 

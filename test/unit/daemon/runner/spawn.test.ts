@@ -30,7 +30,7 @@ const written = (name: string, text: string, mode: number): string => {
   return path;
 };
 
-test('the supervisor is a group of its own, says its pid, and its exit file has the code', async () => {
+test('the supervisor is a group of its own, says its pid, and its report has the code', async () => {
   const job = await work.start('', shell('cat; echo words >&2; sleep 0.2; exit 7'));
   expect(isAlive(job.identity)).toBe(true);
   expect(groupMembers(job.identity.pid)).toContain(job.identity.pid);
@@ -39,9 +39,22 @@ test('the supervisor is a group of its own, says its pid, and its exit file has 
   expect(readPid(job.folder)).toBe(job.identity.pid);
   expect(readFileSync(job.folder.errors, 'utf8')).toBe('words\n');
   expect(Math.abs((readExit(job.folder)?.endedAtMs ?? 0) - before)).toBeLessThan(5_000);
-  for (const file of ['out', 'err', 'exit', 'pid']) {
+  for (const file of ['out', 'err', 'run']) {
     expect(statSync(join(job.folder.dir, file)).mode & 0o777, file).toBe(0o600);
   }
+});
+
+test('a second supervisor of the same job runs nothing and reports nothing', async () => {
+  const { folder, marker } = work.folder();
+  const script = shell('echo once');
+  const command = { command: '', args: [], cwd: work.dir, environment: { QANTARA_JOB: marker }, ...script };
+  const first = { folder, marker, identity: await spawnJob(folder, command) };
+  expect((await outcome(first)).end).toMatchObject({ code: 0 });
+  const report = readFileSync(folder.run, 'utf8');
+  const late = await spawnJob(folder, command);
+  await until(() => !isAlive(late));
+  expect(readFileSync(folder.run, 'utf8')).toBe(report);
+  expect(readFileSync(folder.output, 'utf8')).toBe('once\n');
 });
 
 test('every exit code from 0 to 255 is recorded', async () => {

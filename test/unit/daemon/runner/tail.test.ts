@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carriers, isAlive } from '../../../../daemon/runner/process.ts';
 import { stopJob } from '../../../../daemon/runner/stop.ts';
 import { followJob, type Line } from '../../../../daemon/runner/tail.ts';
+import { writeReport } from '../../../helpers/report.ts';
 import { until } from '../../../helpers/wait.ts';
 import { proves } from '../../../promises.ts';
 import { type Bench, bench, descriptors, outcome } from './job.ts';
@@ -23,7 +24,7 @@ const never = () => new Promise<void>(() => {});
 function ended(output: string | Buffer, code = 0) {
   const { folder } = work.folder();
   writeFileSync(folder.output, output);
-  writeFileSync(folder.exit, `${code}\n`);
+  writeReport(folder.run, { exitCode: code });
   return { folder, identity: undefined };
 }
 
