@@ -57,7 +57,8 @@ async function main(paths: Paths): Promise<void> {
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   process.on('SIGHUP', () => {}); // the terminal that started it was closed; jobs are not its business
-  recover(jobs);
+  const recovered = recover(jobs);
+  recovered.catch(() => {}); // it is waited for below, once the daemon listens
   keepTidy(jobs, config.retention);
   onTheSide(() => writeFileSync(paths.exposed, JSON.stringify(config.exposed), { mode: 0o600 }));
   await server.listen(paths, config.http);
@@ -65,6 +66,7 @@ async function main(paths: Paths): Promise<void> {
   onTheSide(() => writeFileSync(paths.pid, `${process.pid}\n`, { mode: 0o600 }));
   onTheSide(() => rmSync(paths.startError, { force: true }));
   log.info({ version, node: process.version }, 'listening');
+  await recovered;
 }
 
 /** What is only information must not fail a daemon on a full disk. */

@@ -55,6 +55,8 @@ export interface Jobs {
   ended(id: string): void;
   /** When a caller that has jobs queued was last given a place, as a count. */
   served: Map<string, number>;
+  /** Resolves when all that an earlier daemon left is taken over; undefined from then on. Who asks about jobs waits for it. */
+  recovering?: Promise<void>;
   /** What the next answer of any call has to tell, once. */
   notices: string[];
   closing: boolean;

@@ -33,8 +33,13 @@ const longestTimer = 2_147_483_647;
  * and for one that it found running. A job whose files cannot be read is lost once its process is gone.
  */
 export function follow(jobs: Jobs, id: string, failures = 0): void {
-  const before = offsetOf(jobs, id);
-  followOnce(jobs, id).catch((error: unknown) => {
+  let before: number | undefined;
+  const followNow = async (): Promise<void> => {
+    const job = jobs.store.jobs.get(id) as Job;
+    before = job.outputOffset;
+    await followOnce(jobs, job);
+  };
+  followNow().catch((error: unknown) => {
     if (jobs.closing) return;
     jobs.log.error({ job: id, failures, error: wordsOf(error) }, 'job could not be followed');
     const moved = offsetOf(jobs, id) !== before;
@@ -89,8 +94,8 @@ function restored(jobs: Jobs, id: string): Live {
  * Follows a job from where its output was read last: new lines become events and move the offset in one transaction,
  * so that a crash neither loses nor repeats one. Arms its time limit. Rejects when reading or the store fails.
  */
-async function followOnce(jobs: Jobs, id: string): Promise<void> {
-  const job = jobs.store.jobs.get(id) as Job;
+async function followOnce(jobs: Jobs, job: Job): Promise<void> {
+  const { id } = job;
   const agent = agentOf(job);
   const identity = identityOf(job);
   const folder = folderOf(jobs.paths.jobs, id);

@@ -8,12 +8,13 @@ import { takeOver } from './take-over.ts';
 import { changed } from './wait.ts';
 
 /**
- * Starts queued jobs while there is a place for one. Called whenever a job is accepted or ends. Never throws: what
- * was accepted or has ended stays so, and a store that fails is tried again.
+ * Starts queued jobs while there is a place for one. Called whenever a job is accepted or ends, and once all jobs of an
+ * earlier daemon are taken over; nothing starts before that. Never throws: what was accepted or has ended stays so, and
+ * a store that fails is tried again.
  */
 export function schedule(jobs: Jobs, failures = 0): void {
   try {
-    while (!jobs.closing && startNext(jobs)) failures = 0;
+    while (!jobs.closing && !jobs.recovering && startNext(jobs)) failures = 0;
   } catch (error) {
     jobs.log.error({ error: wordsOf(error) }, 'jobs could not be scheduled');
     later(jobs, failures, () => schedule(jobs, failures + 1));

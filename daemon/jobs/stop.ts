@@ -51,6 +51,7 @@ function end(jobs: Jobs, job: Job, reason: StopReason): Promise<void> | void {
  * more; false when the job had ended before.
  */
 export async function stop(jobs: Jobs, id: string, reason: StopReason): Promise<boolean> {
+  await jobs.recovering; // only who follows a job knows whether it has given its result
   const job = jobs.store.jobs.get(id);
   if (!job || isTerminal(job.state)) return false;
   failpoint('stop-asked');

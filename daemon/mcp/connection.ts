@@ -87,6 +87,7 @@ async function callTool(
     mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
   };
   return await orFailure(jobs, name, async () => {
+    await jobs.recovering;
     const caller = callerOf({ clientName, meta });
     const key = `${shimId}:${JSON.stringify(mcpReq.id)}:${digest([name, given])}`;
     const result = await orFailure(jobs, name, () =>

@@ -41,6 +41,9 @@ const routes: readonly AddRoute[] = [
   addStats,
 ];
 
+/** What is asked about the daemon itself is answered at once, all else when every job has been taken over. */
+const ofTheDaemon = /^\/(status|stop|config)$/;
+
 type Route = (request: IncomingMessage, answer: ServerResponse) => void;
 
 /** What a person's command line asks of the daemon, ready to be asked. A known failure is sent as its code and data. */
@@ -51,6 +54,9 @@ async function buildRoutes(served: Served): Promise<Route> {
     const known = error instanceof QantaraError ? error : storeFailure(error, served.paths.database);
     if (!known) return answer.send(error);
     return answer.code(409).send({ code: known.code, data: known.data } satisfies Problem);
+  });
+  app.addHook('preHandler', async ({ url }) => {
+    if (!ofTheDaemon.test(url)) await served.jobs.recovering;
   });
   for (const add of routes) add(app, served);
   await app.ready();

@@ -136,9 +136,13 @@ export function jobStatements(db: Db) {
     `select coalesce((select seq from sqlite_sequence where name = 'jobs'), 0) + 1 as sequence`,
   );
   const one = db.prepare<[string], Job>(`select ${columns} from jobs where id = ?`);
+  const stateOf = db.prepare<[string], Pick<Job, 'state'>>('select state from jobs where id = ?');
   const byKey = db.prepare<[string], Job>(`select ${columns} from jobs where call_key = ?`);
   // `+`: else SQLite goes through all jobs in their order, for 100,000 of them 600 ms instead of the few unfinished ones.
   const unfinished = db.prepare<[], Job>(`select ${columns} from jobs where ended_at is null order by +sequence`);
+  const unfinishedIds = db.prepare<[], Pick<Job, 'id'>>(
+    'select id from jobs where ended_at is null order by +sequence',
+  );
   const processes = db.prepare<[], Pick<Job, 'id' | 'pid' | 'startTime'>>(
     'select id, pid, start_time as startTime from jobs where ended_at is null and pid is not null',
   );
@@ -233,8 +237,10 @@ export function jobStatements(db: Db) {
       return one.get(id) as Job;
     },
     get: (id: string): Job | undefined => one.get(id),
+    stateOf: (id: string): JobState | undefined => stateOf.get(id)?.state,
     byCall: (key: string): Job | undefined => byKey.get(key),
     unfinished: (): Job[] => unfinished.all(),
+    unfinishedIds: (): string[] => unfinishedIds.all().map(({ id }) => id),
     /** The jobs that have a process. */
     processes: () => processes.all(),
     inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
