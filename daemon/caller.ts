@@ -116,15 +116,17 @@ export function isOwn(caller: Caller, thing: Owned): boolean {
  * has ended. What belongs to another conversation that is still open is never picked. Each process is looked for once:
  * with a look for each job, a list of 50 that an ended host had asked for took 5.8 ms instead of 3.9.
  */
-export function owned<Thing extends Owned>(caller: Caller, things: readonly Thing[]): Thing[] {
+export function* owned<Thing extends Owned>(caller: Caller, things: Iterable<Thing>): Generator<Thing, undefined> {
   const open = new Map<string, boolean>();
   const isOpen = (identity: string): boolean => {
     const known = open.get(identity) ?? isAlive(JSON.parse(identity) as Identity);
     open.set(identity, known);
     return known;
   };
-  return things.filter((thing) => isOwn(caller, thing) || (thing.scope === caller.scope && !isOpen(thing.caller)));
+  for (const thing of things) {
+    if (isOwn(caller, thing) || (thing.scope === caller.scope && !isOpen(thing.caller))) yield thing;
+  }
 }
 
 /** Whether one job or session is this caller's; see `owned`. */
-export const owns = (caller: Caller, thing: Owned): boolean => owned(caller, [thing]).length > 0;
+export const owns = (caller: Caller, thing: Owned): boolean => !owned(caller, [thing]).next().done;

@@ -66,7 +66,7 @@ function giveUp(jobs: Jobs, id: string, why: string): boolean {
     const identity = identityOf(job);
     if (identity && isAlive(identity)) return false;
     try {
-      conclude(jobs, id, restored(jobs, id).summary, { lost: why });
+      conclude(jobs, id, restored(jobs, job).summary, { lost: why });
     } catch (error) {
       if (isPassing(error)) throw error;
       // Not even that is possible, and never will be.
@@ -80,9 +80,10 @@ function giveUp(jobs: Jobs, id: string, why: string): boolean {
   }
 }
 
-/** A job as its stored events tell it. */
-function restored(jobs: Jobs, id: string): Live {
+/** A job as its stored events tell it; one of which nothing was read has none. */
+function restored(jobs: Jobs, { id, outputOffset }: Pick<Job, 'id' | 'outputOffset'>): Live {
   const live: Live = { summary: emptySummary(), begun: new Map(), release: () => {} };
+  if (outputOffset === 0) return live;
   for (const event of jobs.store.events.of(id)) {
     withBeginning(live.begun, event);
     absorb(live, event);
@@ -109,7 +110,7 @@ async function followOnce(jobs: Jobs, job: Job): Promise<void> {
       });
     timers.add(setTimeout(run, Math.min(ms, longestTimer)).unref());
   };
-  const live = restored(jobs, id);
+  const live = restored(jobs, job);
   let raw = 0;
   // Line by line: what a whole chunk says, held at once, outlives collections of garbage that copy it; 150 MB took 4.1 s
   // so, and 3.2 s like this.

@@ -28,7 +28,7 @@ export function chooseSession(
     return { sessionId: wanted.sessionId, cwd: known?.cwd };
   }
   if (!wanted.continueSession) return undefined;
-  const candidates = owned(caller, store.sessions.inScope(caller.scope, agent.name)).filter(
+  const candidates = [...owned(caller, store.sessions.inScope(caller.scope, agent.name))].filter(
     (session) => !wanted.cwd || session.cwd === wanted.cwd,
   );
   const last = candidates.find((session) => isOwn(caller, session)) ?? candidates[0];

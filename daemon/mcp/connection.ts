@@ -132,14 +132,15 @@ function run(call: Call<Record<string, unknown>>, name: string): Reply | Promise
 const mostNotices = 5;
 
 /**
- * Adds a notice for every finished background job of the caller that nobody has read, what was not told yet, and a
+ * Adds a notice for the first finished background jobs of the caller that nobody has read, what was not told yet, and a
  * warning where a budget is nearly used up.
  */
 function withNotices(jobs: Jobs, caller: Caller, result: Reply): Reply {
-  const unread = owned(caller, jobs.store.jobs.unread(caller.scope));
+  const unread = [...owned(caller, jobs.store.jobs.unread(caller.scope)).take(mostNotices + 1)];
   const notices = unread.slice(0, mostNotices).map((job) => noticeOf(job, Date.now()));
-  const more = unread.length - notices.length;
-  if (more > 0) notices.push(`[qantara] notice: ${more} more are unread — call check_job without job_id for the list.`);
+  if (unread.length > mostNotices) {
+    notices.push('[qantara] notice: more are unread — call check_job without job_id for the list.');
+  }
   if (!caller.parent) notices.push(...jobs.notices.splice(0).map((text) => `[qantara] notice: ${text}`));
   notices.push(...budgetWarnings(jobs, caller).map((text) => `[qantara] notice: ${text}`));
   if (notices.length === 0) return result;

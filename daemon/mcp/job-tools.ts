@@ -45,7 +45,7 @@ export async function waitJob(call: Call<JobArguments>): Promise<Reply> {
 export function checkJob(call: Call<CheckArguments>): Reply {
   const { jobs, caller, given } = call;
   if (given.job_id === undefined) {
-    return listOf(jobs, owned(caller, jobs.store.jobs.inScope(caller.scope, longestList)));
+    return listOf(jobs, [...owned(caller, jobs.store.jobs.inScope(caller.scope, longestList))]);
   }
   const job = jobOf(call, given.job_id);
   if (isTerminal(job.state)) return deliver(call, job, given.offset);

@@ -149,7 +149,7 @@ export function jobStatements(db: Db) {
   const inScope = db.prepare<[string, number], Job>(
     `select ${brief} from jobs where scope = ? order by sequence desc limit ?`,
   );
-  // Every answer looks for them, and there may be hundreds: no more of them than a notice needs.
+  // Every answer looks for them, and there may be hundreds: no more of them than is told, and of each what a notice needs.
   const unread = db.prepare<[string], Unread>(
     `select id, agent, state, ended_at as endedAt, scope, host_session as hostSession, caller from jobs
      where scope = ? and background = 1 and delivered_at is null and ended_at is not null order by sequence`,
@@ -245,7 +245,7 @@ export function jobStatements(db: Db) {
     processes: () => processes.all(),
     inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
     /** Ended background jobs whose result nobody has read, oldest first. */
-    unread: (scope: string): Unread[] => unread.all(scope),
+    unread: (scope: string): Iterable<Unread> => unread.iterate(scope),
     /** The jobs that hold a place. */
     placesHeld: (): Place[] => running.all(),
     /** The oldest job of each caller that may start, of none that is `full`; `busy`: how many it has running. */

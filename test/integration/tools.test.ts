@@ -73,6 +73,21 @@ test(`${proves('B-05', 'B-07')} a background job is announced once it ended, unt
   expect((await caller.call('ask_claude', { task: '[[say else]]' })).text).not.toContain('notice');
 });
 
+test('of many unread jobs the oldest are named, and the list has the others', async () => {
+  const own = await host(person, { cwd: person.project('many') });
+  const ask = async () => jobIn(await own.call('ask_codex', { task: '[[say x]]', background: true }));
+  const ids = [await ask(), await ask(), await ask(), await ask(), await ask(), await ask(), await ask()];
+  const ended = async () => (await person.jobs()).filter(({ id, state }) => ids.includes(id) && state === 'succeeded');
+  await until(async () => (await ended()).length === ids.length);
+  const { text } = await own.call('check_job');
+  expect(text).toContain('notice: more are unread — call check_job without job_id for the list.');
+  expect(text.match(/notice: background job "[^"]+"/g)).toEqual(
+    ids.slice(0, 5).map((id) => `notice: background job "${id}"`),
+  );
+  for (const id of ids) expect(text).toContain(`${id} · succeeded, unread`);
+  await own.close();
+});
+
 test(`${proves('B-05')} wait_job returns the result, and says still running at its cap`, async () => {
   const impatient = await host(person, { environment: { BRIDGE_WAIT_CAP_MS: '150' } });
   const id = jobIn(await impatient.call('ask_gemini', { task: '[[sleep 900]] [[say slow]]', background: true }));

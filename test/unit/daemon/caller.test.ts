@@ -99,6 +99,6 @@ test('whose a job is: one conversation has its own and what an ended one of its 
     { id: 'left too', scope: 's', hostSession: 'another', caller: dead },
     { id: 'left elsewhere', scope: 't', hostSession: null, caller: dead },
   ];
-  expect(owned(caller, jobs).map(({ id }) => id)).toEqual(['own', 'left', 'left too']);
-  expect(jobs.filter((job) => owns(caller, job))).toEqual(owned(caller, jobs));
+  expect([...owned(caller, jobs)].map(({ id }) => id)).toEqual(['own', 'left', 'left too']);
+  expect(jobs.filter((job) => owns(caller, job))).toEqual([...owned(caller, jobs)]);
 });
