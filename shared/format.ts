@@ -11,11 +11,15 @@ export function duration(ms: number): string {
 
 const unsafe = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
 
+/** Most texts are printable ASCII: a program that ends at once need not compile the other pattern for them. */
+const harmless = /^[ -~]*$/;
+
 /**
  * What a terminal must not be told by an agent: escape sequences, other control characters, and the marks that
  * reverse or hide text. Line breaks and tabs become one space.
  */
-export const safe = (text: string): string => text.replace(/[\n\r\t]+/g, ' ').replace(unsafe, '\u{fffd}');
+export const safe = (text: string): string =>
+  harmless.test(text) ? text : text.replace(/[\n\r\t]+/g, ' ').replace(unsafe, '\u{fffd}');
 
 /** The same for a text of several lines: line breaks and tabs stay. */
 export const safeText = (text: string): string =>

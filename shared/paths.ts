@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { QantaraError } from './errors.ts';
+import { compiledIn, stateFolder } from './state-folder.ts';
 
 /**
  * Every path that qantara uses, below one folder. It depends on HOME and QANTARA_HOME alone: hosts strip XDG_* and
@@ -15,7 +15,6 @@ export interface Paths {
   lock: string;
   socket: string;
   jobs: string;
-  /** The daemon's code as V8 has compiled it; may be removed at any time. */
   compiled: string;
   logs: string;
   log: string;
@@ -38,8 +37,11 @@ export const maxSocketPathBytes = 103;
 
 /** Throws `unsafe_home` when QANTARA_HOME is not absolute or too long for a socket. */
 export function pathsIn(environment: Record<string, string | undefined> = process.env): Paths {
-  const home = environment.QANTARA_HOME || join(environment.HOME || homedir(), '.qantara');
-  const socket = join(home, 'daemon.sock');
+  const home = stateFolder(environment);
+  // Normalized once: to join each path by itself costs a program that ends at once 1 ms.
+  const folder = join(home, '.').replace(/\/$/, '');
+  const within = (name: string): string => `${folder}/${name}`;
+  const socket = within('daemon.sock');
   if (!isAbsolute(home)) {
     throw new QantaraError('unsafe_home', {
       path: home,
@@ -54,23 +56,22 @@ export function pathsIn(environment: Record<string, string | undefined> = proces
       remedy: 'Set QANTARA_HOME to a shorter path.',
     });
   }
-  const logs = join(home, 'logs');
   return {
     home,
-    config: join(home, 'config.toml'),
-    setup: join(home, 'setup.json'),
-    database: join(home, 'qantara.db'),
-    lock: join(home, 'daemon.lock'),
+    config: within('config.toml'),
+    setup: within('setup.json'),
+    database: within('qantara.db'),
+    lock: within('daemon.lock'),
     socket,
-    jobs: join(home, 'jobs'),
-    compiled: join(home, 'compiled'),
-    logs,
-    log: join(logs, 'daemon.log'),
-    console: join(logs, 'daemon.console.log'),
-    startError: join(logs, 'start-error.txt'),
-    starting: join(home, 'starting.lock'),
-    exposed: join(home, 'exposed.json'),
-    httpToken: join(home, 'http-token'),
-    pid: join(home, 'daemon.pid'),
+    jobs: within('jobs'),
+    compiled: compiledIn(home),
+    logs: within('logs'),
+    log: within('logs/daemon.log'),
+    console: within('logs/daemon.console.log'),
+    startError: within('logs/start-error.txt'),
+    starting: within('starting.lock'),
+    exposed: within('exposed.json'),
+    httpToken: within('http-token'),
+    pid: within('daemon.pid'),
   };
 }

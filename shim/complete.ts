@@ -4,7 +4,7 @@ import { type Paths, pathsIn } from '../shared/paths.ts';
 import { statsGroups } from '../shared/wire.ts';
 import { commands } from './commands/index.ts';
 import { ask } from './http.ts';
-import { describeCommands, type Node } from './quick.ts';
+import { describeCommands, type Node, optionsOf } from './quick.ts';
 import { safe } from './terminal.ts';
 import { topics } from './topics.ts';
 
@@ -40,22 +40,25 @@ async function candidatesFor(words: readonly string[]): Promise<readonly Candida
   const before = words.slice(at, -1);
   if (before.includes('--')) return positional(node, before);
   const last = before.at(-1) ?? '';
-  const waiting = node.options.find(({ long, short, required }) => required && [long, short].includes(last));
+  const options = optionsOf(node);
+  const waiting = options.find(({ long, short, required }) => required && [long, short].includes(last));
   if (waiting) return values(waiting.long?.slice(2) ?? '', waiting.argChoices);
-  if (typed.startsWith('-')) return [...node.options.map(optionCandidate), ['--help', 'what it does, with examples']];
+  if (typed.startsWith('-')) return [...options.map(optionCandidate), ['--help', 'what it does, with examples']];
   if (node.children.size > 0 && before.some((word) => !word.startsWith('-'))) return [];
   if (node.children.size > 0) return [...node.children].map(([name, child]) => [name, child.about]);
   return positional(node, before);
 }
 
-const optionCandidate = ({ long, short, description }: Node['options'][number]): Candidate => [
+const optionCandidate = ({ long, short, description }: ReturnType<typeof optionsOf>[number]): Candidate => [
   long ?? short ?? '',
   description,
 ];
 
 /** The candidates for the next argument. */
 function positional(node: Node, before: readonly string[]): Promise<readonly Candidate[] | 'files'> {
-  const valued = node.options.filter(({ required }) => required).flatMap(({ long, short }) => [long, short]);
+  const valued = optionsOf(node)
+    .filter(({ required }) => required)
+    .flatMap(({ long, short }) => [long, short]);
   const given = before.filter((word, at) => !word.startsWith('-') && !valued.includes(before[at - 1] ?? ''));
   const argument =
     node.arguments[given.length] ?? (node.arguments.at(-1)?.variadic ? node.arguments.at(-1) : undefined);

@@ -9,11 +9,18 @@ import { Argument, type Command, Option } from 'commander';
  */
 type Action = (...values: never[]) => unknown;
 
+/** An option as a command described it. */
+interface Told {
+  /** Without it nothing is passed to the action. */
+  silent: boolean;
+  make(): Option;
+}
+
 /** A command as it described itself. */
 export interface Node {
   about: string;
   children: Map<string, Node>;
-  options: Option[];
+  options: Told[];
   arguments: Argument[];
   action?: Action;
   /** Whether all that was said of it is understood here. */
@@ -58,11 +65,13 @@ function recorderOf(node: Node): Command {
       node.children.set(name, child);
       return recorderOf(child);
     },
-    option: (flags: string, about: string, ...more: unknown[]) =>
-      known.addOption(withReader(new Option(flags, about), more)),
+    option(flags: string, about: string, ...more: unknown[]) {
+      const silent = more.length === 0 && !/--no-|[[.]/.test(flags);
+      node.options.push({ silent, make: () => withReader(new Option(flags, about), more) });
+      return recorder;
+    },
     addOption(option: Option) {
-      if (isRare(option)) node.plain = false;
-      node.options.push(option);
+      node.options.push({ silent: false, make: () => option });
       return recorder;
     },
     argument(spec: string, about: string, ...more: unknown[]) {
@@ -97,10 +106,18 @@ function recorderOf(node: Node): Command {
 
 type Reader = ((text: string, previous: unknown) => unknown) | undefined;
 
-function readOptions({ options }: Node, args: readonly string[]): { values: Record<string, unknown>; rest: string[] } {
+/** The options of a command. */
+export const optionsOf = (node: Node): Option[] => node.options.map(({ make }) => make());
+
+function readOptions(node: Node, args: readonly string[]): { values: Record<string, unknown>; rest: string[] } {
+  // To make the nine of `jobs ls` costs 2 ms.
+  const told = args.length === 0 ? node.options.filter(({ silent }) => !silent) : node.options;
+  const options = told.map(({ make }) => make());
+  if (options.some(isRare)) throw new NotPlain();
   const named = new Map(options.map((option) => [option.attributeName(), option]));
   const values: Record<string, unknown> = {};
   for (const [name, { defaultValue }] of named) if (defaultValue !== undefined) values[name] = defaultValue;
+  if (args.length === 0) return { values, rest: [] };
   const config = options.map((option) => {
     const long = option.long?.slice(2);
     if (!long) throw new NotPlain();
