@@ -10,7 +10,10 @@ import { daemonEntry } from './daemon-entry.ts';
 import { commandsOf, installedService, runManager } from './service.ts';
 import { startLimitMs, tryLock, unlock } from './start-lock.ts';
 
+/** How often those look that wait for a daemon, which may be many; ms. */
 const pollMs = 20;
+/** And the one that starts it; the first answer comes 10 ms earlier than with 20. */
+const starterPollMs = 4;
 const consoleBytes = 1024 * 1024;
 /** A daemon needs about this much to start. */
 const leastBytes = 256 * 1024;
@@ -133,7 +136,7 @@ export async function startDaemon(paths: Paths, limitMs = startLimitMs): Promise
   const began = performance.now();
   const unavailable = (problem: string) => new QantaraError('daemon_unavailable', { path: paths.socket, problem });
   let child: Child | undefined;
-  let pauseMs = pollMs;
+  let pauseMs = 0;
   try {
     makeFolder(paths.logs);
     while (!(await listens(paths.socket))) {
@@ -144,10 +147,10 @@ export async function startDaemon(paths: Paths, limitMs = startLimitMs): Promise
       // Whoever held the lock may have given it back because its daemon listens: asked again before the next start.
       if (!child && tryLock(paths.starting)) child = (await listens(paths.socket)) ? {} : await begin(paths);
       else if (child?.again) {
-        pauseMs = Math.min(1000, pauseMs * 2);
+        pauseMs = Math.min(1000, pauseMs * 2 || 2 * pollMs);
         child = await launch(paths);
       }
-      await sleep(pauseMs);
+      await sleep(pauseMs || (child ? starterPollMs : pollMs));
     }
   } catch (error) {
     throw error instanceof QantaraError ? error : unavailable(`it cannot be started: ${wordsOf(error)}.`);

@@ -15,6 +15,8 @@ export interface Retention {
 
 /** How long what was spent is known after the last time it grew: for resumed sessions, days and conversations. */
 const spendingMs = 366 * 86_400_000;
+/** Not at once: whoever started the daemon waits for its first answer; ms. */
+const soonMs = 1_000;
 const everyMs = 3_600_000;
 const atATime = 500;
 
@@ -31,7 +33,7 @@ export function keepTidy(jobs: Jobs, retention: Retention): void {
     }
   };
   setInterval(tidy, everyMs).unref();
-  setImmediate(tidy);
+  setTimeout(tidy, soonMs).unref();
 }
 
 /** What may go, the first ended first. A few at a time, each removed before the next: a store may hold a million. */
