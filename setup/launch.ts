@@ -43,7 +43,10 @@ export const shimPath = (here?: string): string => installedPath('qantara-shim.j
 export const daemonPath = (here?: string): string => installedPath('qantara-daemon.js', here);
 
 /** All files of that daemon. Throws as `installedPath` does. */
-export const daemonPaths = (): string[] => [daemonPath(), installedPath('qantara-daemon-main.js')];
+export const daemonPaths = (): string[] => [
+  daemonPath(),
+  ...['qantara-daemon-main.js', 'qantara-daemon-app.js'].map((name) => installedPath(name)),
+];
 
 /**
  * A program of this installation. Throws `bad_parameter` when it is only in npm's cache (`npx`), which is emptied at

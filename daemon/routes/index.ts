@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import { QantaraError } from '../../shared/errors.ts';
+import { QantaraError, wordsOf } from '../../shared/errors.ts';
 import type { Problem } from '../../shared/wire.ts';
 import { storeFailure } from '../store/failure.ts';
 import { addAsks } from './asks.ts';
@@ -65,12 +65,22 @@ async function buildRoutes(served: Served): Promise<Route> {
 
 /**
  * Takes the requests of persons. The routes are built at the first one: Fastify and its packages are a sixth of the
- * processor time of the daemon's start and 4 MB, and MCP hosts ask for none of them. That first one waits 0.1 s.
+ * processor time of the daemon's start and 6 MB, and MCP hosts ask for none of them. That first one waits 0.1 s.
  */
 export function lazyRoutes(served: Served): (...request: Parameters<Route>) => Promise<void> {
   let built: Promise<Route> | undefined;
   return async (request, answer) => {
     built ??= buildRoutes(served);
-    (await built)(request, answer);
+    let route: Route;
+    try {
+      route = await built;
+    } catch (error) {
+      // This installation is being replaced: the next request may find it whole. Jobs and hosts go on.
+      built = undefined;
+      served.jobs.log.error({ error: wordsOf(error) }, 'the routes could not be loaded');
+      answer.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
+      return void answer.end(`The routes could not be loaded: ${wordsOf(error)}`);
+    }
+    route(request, answer);
   };
 }

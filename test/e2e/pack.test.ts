@@ -41,6 +41,7 @@ test('the package holds the programs and the documents, and nothing else', async
     'LICENSE',
     'README.md',
     'dist/package.json',
+    'dist/qantara-daemon-app.js',
     'dist/qantara-daemon-main.js',
     'dist/qantara-daemon.js',
     'dist/qantara-main.js',
