@@ -41,8 +41,14 @@ export function seal(path: string, at: number): void {
   }
 }
 
-/** From now on the database counts as one that nobody has looked at. */
-export const breakSeal = (path: string): void => rmSync(sealOf(path), { force: true });
+/** From now on the database counts as one that nobody has looked at. Never throws. */
+export function breakSeal(path: string): void {
+  try {
+    rmSync(sealOf(path), { force: true });
+  } catch {
+    // A disk that is read-only: what was met is met again.
+  }
+}
 
 /**
  * Does what writes to a database, and seals it anew where its seal held until then. `write` tells whether the database
