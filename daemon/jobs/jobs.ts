@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Paths } from '../../shared/paths.ts';
 import { loginEnvironment } from '../runner/environment.ts';
@@ -20,7 +21,8 @@ export function createJobs(
     limits,
     prices,
     env,
-    login: loginEnvironment(),
+    // Once the daemon listens: to spawn a shell takes 7 ms, and whoever connects takes longer to do so.
+    login: setImmediate().then(loginEnvironment),
     live: new Map(),
     stopping: new Map(),
     watchers: new Map(),
