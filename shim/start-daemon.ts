@@ -136,6 +136,7 @@ export async function startDaemon(paths: Paths, limitMs = startLimitMs): Promise
   const began = performance.now();
   const unavailable = (problem: string) => new QantaraError('daemon_unavailable', { path: paths.socket, problem });
   let child: Child | undefined;
+  /** Longer with every daemon that left again. */
   let pauseMs = 0;
   try {
     makeFolder(paths.logs);

@@ -8,7 +8,7 @@ export const cold: Scenario = {
   name: 'cold',
   title: 'cold start: no daemon, first `tools/call` of a fresh shim to its answer',
   floor: '`node -e 0`',
-  bounds: [{ figure: 'start', unit: '×', limit: 8, better: 'less', today: 12 }],
+  bounds: [{ figure: 'start', unit: '×', limit: 8, better: 'less' }],
   run: ({ short }) =>
     inWorld({}, async (world) => {
       const ours = async (): Promise<number> => {
