@@ -114,7 +114,7 @@ const breaks: Break[] = [
       edit(at('dist/qantara-daemon-main.js'), (text) => text.slice(0, text.length / 2));
       return at('dist/qantara.js');
     },
-    detail: /qantara-daemon-main\.js is damaged: SyntaxError/,
+    detail: /qantara-daemon-main\.js is damaged: (SyntaxError|it was cut off)/,
     remedy: /^npm install --global qantara$/,
   },
   {

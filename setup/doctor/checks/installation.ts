@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { version } from '../../../shared/version.ts';
@@ -18,8 +19,8 @@ export const installation: Check = {
   run: async ({ place }) => {
     const shim = shimPath();
     for (const path of [shim, ...daemonPaths()]) {
-      const broken = await parseError(path);
-      if (broken) return fault(`${path} is damaged: ${broken}`, reinstall);
+      const damage = await damageOf(path);
+      if (damage) return fault(`${path} is damaged: ${damage}`, reinstall);
     }
     const entry = { command: nodePath(), args: [shim], environment: place.environment };
     const { serverVersion } = await talk(entry, { call: false });
@@ -35,10 +36,12 @@ export const installation: Check = {
   },
 };
 
-async function parseError(path: string): Promise<string | undefined> {
+/** Why a program cannot be what was built; undefined where nothing says so. */
+async function damageOf(path: string): Promise<string | undefined> {
   try {
     await promisify(execFile)(process.execPath, ['--check', path], { timeout: 10_000 });
-    return undefined;
+    // What is left of one that was cut off may be a program still: `…}function f(` cut after its `f` is.
+    return (await readFile(path, 'utf8')).endsWith('\n') ? undefined : 'it was cut off';
   } catch (error) {
     return /^\w*Error: .*$/m.exec(String((error as { stderr?: string }).stderr))?.[0] ?? 'it cannot be read';
   }
