@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { folderOf, readPid } from '../../../daemon/runner/folder.ts';
 import { spawnDirectly } from '../direct.ts';
 import { compare, figure } from '../measure.ts';
 import { memoryOf } from '../readings.ts';
@@ -53,7 +54,7 @@ const runningOf = async ({ paths }: World): Promise<number> =>
   Number(/"running":(\d+)/.exec(await get(paths.socket, '/status'))?.[1] ?? 0);
 
 const supervisorsOf = ({ paths }: World): number[] =>
-  Array.from({ length: together }, (_, n) => Number(readFileSync(join(paths.jobs, `codex-${n + 1}`, 'pid'), 'utf8')));
+  Array.from({ length: together }, (_, n) => readPid(folderOf(paths.jobs, `codex-${n + 1}`)) as number);
 
 /** p99 of what the event loop of a process that has `delay.mjs` was late by, over so many seconds from now on; ms. */
 async function delayOf(pid: number, path: string, seconds: number): Promise<number> {
