@@ -42,10 +42,14 @@ export function budgetsOf(caller: Caller): Budget[] {
 /** The budgets that a job was accepted with. */
 export const budgetsIn = (job: Pick<Job, 'budgets'>): Budget[] => JSON.parse(job.budgets) as Budget[];
 
-/** Those and the owner's: of the delegation tree, where there is one yet, and of the day with the account `day`. */
+/** Those and the owner's: of the delegation tree, where there is one yet, and of the day, where one is set. */
 export const withShared = (
   budgets: readonly Budget[],
   { tree, day }: SharedBudgets,
   root: string | undefined,
-  today: string,
-): Budget[] => [...budgets, ...(root ? [{ account: `tree ${root}`, ...tree }] : []), { account: today, ...day }];
+  today: () => string,
+): Budget[] => [
+  ...budgets,
+  ...(root ? [{ account: `tree ${root}`, ...tree }] : []),
+  ...(Object.values(day).some((limit) => limit !== undefined) ? [{ account: today(), ...day }] : []),
+];

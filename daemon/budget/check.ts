@@ -8,7 +8,7 @@ import { dataOf, reached } from './reached.ts';
 const isUsedUp = (spent: number, limit: number): boolean => spent >= limit;
 
 const budgetsNow = (jobs: Jobs, budgets: readonly Budget[], root: string | undefined): Budget[] =>
-  withShared(budgets, jobs.limits.budgets, root, jobs.store.spending.day(Date.now()));
+  withShared(budgets, jobs.limits.budgets, root, () => jobs.store.spending.day(Date.now()));
 
 /** All budgets that an ask of this caller counts into. */
 export const budgetsOfAsk = (jobs: Jobs, caller: Caller): Budget[] =>

@@ -44,8 +44,8 @@ export function inForce(path: string, entries: readonly Entry[]): ConfigInForce 
 /** What tells one writing of a file from another. */
 function stateOf(path: string): string {
   try {
-    const { ino, size, mtimeNs } = statSync(path, { bigint: true });
-    return `${ino} ${size} ${mtimeNs}`;
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : 'absent';
   } catch (error) {
     return String((error as NodeJS.ErrnoException).code);
   }

@@ -122,6 +122,8 @@ const from = (to: JobState): string =>
     .map((state) => `'${state}'`)
     .join(', ');
 
+const fewUnread = 10;
+
 /** The statements on `jobs`, prepared once. Only `daemon/jobs` calls the ones that write. */
 export function jobStatements(db: Db) {
   const insert = db.prepare(
@@ -149,10 +151,10 @@ export function jobStatements(db: Db) {
   const inScope = db.prepare<[string, number], Job>(
     `select ${brief} from jobs where scope = ? order by sequence desc limit ?`,
   );
-  // Every answer looks for them, and there may be hundreds: no more of them than is told, and of each what a notice needs.
-  const unread = db.prepare<[string], Unread>(
+  // Every answer looks for them, and there may be hundreds: of each no more than a notice needs.
+  const unread = db.prepare<[string, number], Unread>(
     `select id, agent, state, ended_at as endedAt, scope, host_session as hostSession, caller from jobs
-     where scope = ? and background = 1 and delivered_at is null and ended_at is not null order by sequence`,
+     where scope = ? and background = 1 and delivered_at is null and ended_at is not null order by sequence limit ?`,
   );
   // A parent that has delegated waits for its child and gives its place up; else limits would block nested asks.
   const running = db.prepare<[], Place>(
@@ -245,7 +247,11 @@ export function jobStatements(db: Db) {
     processes: () => processes.all(),
     inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
     /** Ended background jobs whose result nobody has read, oldest first. */
-    unread: (scope: string): Iterable<Unread> => unread.iterate(scope),
+    unread(scope: string): Iterable<Unread> {
+      // To ask for one after the other costs as much as a hundred at once, and most have none.
+      const first = unread.all(scope, fewUnread);
+      return first.length < fewUnread ? first : unread.iterate(scope, -1);
+    },
     /** The jobs that hold a place. */
     placesHeld: (): Place[] => running.all(),
     /** The oldest job of each caller that may start, of none that is `full`; `busy`: how many it has running. */
