@@ -9,7 +9,7 @@ export const stateFolder = (environment: Record<string, string | undefined> = pr
 export const compiledIn = (home: string): string => join(home, 'compiled');
 
 /** Whether this is a folder, no link, of our own that nobody else can write to. Throws where that cannot be seen. */
-export function isOwn(path: string): boolean {
+export function isPrivate(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!isAbsolute(path) || !found?.isDirectory()) return false;
   return found.uid === process.getuid?.() && (found.mode & 0o022) === 0;

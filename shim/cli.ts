@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { compiledIn, isOwn, stateFolder } from '../shared/state-folder.ts';
+import { compiledIn, isPrivate, stateFolder } from '../shared/state-folder.ts';
 import { version } from '../shared/version.ts';
 
 /** What has been compiled before is taken from where the daemon keeps its own: 4 of 80 ms of `jobs ls`. */
@@ -12,7 +12,7 @@ function compileOnce(): void {
   try {
     const home = stateFolder();
     const compiled = compiledIn(home);
-    if (!isOwn(home) || !isOwn(compiled)) return;
+    if (!isPrivate(home) || !isPrivate(compiled)) return;
     const personsUmask = process.umask(0o077);
     enableCompileCache(compiled);
     process.umask(personsUmask);
