@@ -16,6 +16,7 @@ export const failpoints = [
   'process-spawned',
   'process-known',
   'identity-recorded',
+  'job-begun',
   'environment-forgotten',
   'events-inserted',
   'events-committed',

@@ -1,8 +1,8 @@
 /**
  * The job state machine: every state a job can be in, and every step it may take.
  *
- * `queued → starting → running → one of the terminal states`. A job that never started may end from any earlier
- * state. Only `daemon/jobs` moves a job; a step that is not listed here is a bug and throws.
+ * `queued → starting → running → one of the terminal states`. A job that never began may end from any earlier
+ * state, and is `queued` again when its daemon died. Only `daemon/jobs` moves a job; a step that is not listed here is a bug and throws.
  */
 export const jobStates = [
   'queued',
@@ -22,7 +22,7 @@ export type Outcome = Extract<JobState, 'succeeded' | 'failed' | 'cancelled' | '
 const steps: Record<JobState, readonly JobState[]> = {
   queued: ['starting', 'failed', 'cancelled', 'timed_out', 'lost'],
   starting: ['queued', 'running', 'failed', 'cancelled', 'timed_out', 'lost'],
-  running: ['succeeded', 'failed', 'cancelled', 'timed_out', 'lost'],
+  running: ['queued', 'succeeded', 'failed', 'cancelled', 'timed_out', 'lost'],
   succeeded: [],
   failed: [],
   cancelled: [],

@@ -7,6 +7,7 @@ import type { Paths } from '../../shared/paths.ts';
 import type { SharedBudgets } from '../budget/budgets.ts';
 import type { Prices } from '../budget/prices.ts';
 import type { EnvironmentRules } from '../runner/environment.ts';
+import type { Supervisors } from '../runner/supervisors.ts';
 import type { Store } from '../store/store.ts';
 
 /** A job that this daemon follows, with what is known of it in memory; all of it can be rebuilt from the store. */
@@ -46,6 +47,7 @@ export interface Jobs {
   env: EnvironmentRules;
   /** The person's login-shell environment, the base of every delegate's. */
   login: Promise<Record<string, string>>;
+  supervisors: Supervisors;
   live: Map<string, Live>;
   /** Jobs whose processes are being ended; resolves when none is left. */
   stopping: Map<string, Promise<void>>;

@@ -176,6 +176,8 @@ async function followOnce(jobs: Jobs, job: Job): Promise<void> {
     // It ends when nothing of it is left: what runs on after that would be nobody's.
     if (jobs.store.jobs.get(id)?.stopReason) await killProcesses(jobs, job);
     conclude(jobs, id, live.summary, end);
+    // Only now: as long as the job has not ended, a stop of it goes to this process.
+    if (identity) jobs.supervisors.ended(identity);
   } finally {
     live.release();
   }

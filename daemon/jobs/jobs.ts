@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Paths } from '../../shared/paths.ts';
 import { loginEnvironment } from '../runner/environment.ts';
+import { createSupervisors } from '../runner/supervisors.ts';
 import type { Store } from '../store/store.ts';
 import type { Jobs } from './context.ts';
 import { schedule } from './schedule.ts';
@@ -23,6 +24,7 @@ export function createJobs(
     env,
     // Once the daemon listens: to spawn a shell takes 7 ms, and whoever connects takes longer to do so.
     login: setImmediate().then(loginEnvironment),
+    supervisors: createSupervisors(),
     live: new Map(),
     stopping: new Map(),
     watchers: new Map(),

@@ -6,9 +6,9 @@ import { remainingUsd } from '../budget/check.ts';
 import { failpoint } from '../failpoint.ts';
 import { folderOf, forgetEnvironment, putWall, takeEnvironment } from '../runner/folder.ts';
 import type { Identity } from '../runner/process.ts';
-import { findBinary, spawnJob } from '../runner/spawn.ts';
+import { findBinary } from '../runner/spawn.ts';
 import type { Job } from '../store/jobs.ts';
-import { type Jobs, uptimeMs } from './context.ts';
+import { type Jobs, markerOf, uptimeMs } from './context.ts';
 import { endJob } from './end.ts';
 import { follow } from './follow.ts';
 
@@ -26,8 +26,8 @@ const runOf = (job: Job, maxCostUsd?: number): Run => ({
 });
 
 /**
- * Starts a job that is `starting`, records the process, and follows it. A failed start ends the job. Rejects when the
- * store fails: then it may run unrecorded, and has to be taken over.
+ * Starts a job that is `starting`: its process is recorded before it begins, and followed. A failed start ends the job.
+ * Rejects when the store fails; then it has not begun, and has to be taken over.
  */
 export async function startJob(jobs: Jobs, job: Job): Promise<void> {
   const agent = agentNamed(job.agent);
@@ -40,14 +40,21 @@ export async function startJob(jobs: Jobs, job: Job): Promise<void> {
     const environment = { ...takeEnvironment(folder), ...agent.environment(run) };
     const command = findBinary(agent.binary, environment.PATH ?? '');
     if (!command) throw missing(agent, environment.PATH);
-    identity = await spawnJob(folder, { command, args: agent.args(run), cwd: job.cwd, environment });
+    identity = await jobs.supervisors.take(folder, { command, args: agent.args(run), cwd: job.cwd, environment });
   } catch (error) {
     endJob(jobs, job.id, { state: 'failed', exitCode: null, ...failureOf(error, agent) });
     return;
   }
   failpoint('process-known');
-  jobs.store.jobs.running(job.id, identity, Date.now(), uptimeMs());
+  try {
+    jobs.store.jobs.running(job.id, identity, Date.now(), uptimeMs());
+  } catch (error) {
+    jobs.supervisors.dismiss(identity);
+    throw error;
+  }
   failpoint('identity-recorded');
+  jobs.supervisors.begin(identity, markerOf(job));
+  failpoint('job-begun');
   jobs.log.info({ job: job.id, pid: identity.pid }, 'job started');
   forgetEnvironment(folder);
   failpoint('environment-forgotten');

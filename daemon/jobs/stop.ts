@@ -24,8 +24,13 @@ export const identityOf = (job: Job): Identity | undefined =>
 export function killProcesses(jobs: Jobs, job: Job, reason?: StopReason): Promise<void> {
   const known = jobs.stopping.get(job.id);
   if (known) return known;
-  const target = { identity: identityOf(job), marker: markerOf(job) };
-  const stopped = stopJob({ ...target, graceMs: reason === 'output_limit' ? runawayGraceMs : graceMs });
+  const identity = identityOf(job);
+  if (identity) jobs.supervisors.dismiss(identity);
+  const stopped = stopJob({
+    identity,
+    marker: markerOf(job),
+    graceMs: reason === 'output_limit' ? runawayGraceMs : graceMs,
+  });
   const done = stopped.finally(() => jobs.stopping.delete(job.id));
   jobs.stopping.set(job.id, done);
   return done;

@@ -2,12 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { describe, wordsOf } from '../../shared/errors.ts';
 import { failpoint } from '../failpoint.ts';
 import { folderOf, forgetEnvironment, hasPrompt, type JobFolder, readPid } from '../runner/folder.ts';
-import { carriers, carries, type Identity, identify } from '../runner/process.ts';
+import { carriers, type Identity, identify, isAlive, lineageOf } from '../runner/process.ts';
 import type { Job } from '../store/jobs.ts';
 import { type Jobs, markerOf, uptimeMs } from './context.ts';
 import { endJob, endUnstarted } from './end.ts';
 import { follow } from './follow.ts';
 import { isPassing, later } from './retry.ts';
+import { identityOf } from './stop.ts';
 
 /**
  * Takes over a job that is not attended to, whatever step it was left at: follows what runs, reads what has ended,
@@ -40,18 +41,22 @@ function isLost(jobs: Jobs, job: Job, message: string): boolean {
 
 function resume(jobs: Jobs, job: Job): void {
   const folder = folderOf(jobs.paths.jobs, job.id);
-  if (job.state === 'running') return follow(jobs, job.id);
-  const process = job.state === 'starting' ? processOf(folder, job) : undefined;
-  if (process) {
-    jobs.store.jobs.running(job.id, process.identity, process.startedAtMs, process.startedUptimeMs);
+  const began = existsSync(folder.output);
+  if (job.state === 'running' && began) return follow(jobs, job.id);
+  if (job.state === 'starting' && began) {
+    const { identity, startedAtMs, startedUptimeMs } = processOf(folder, job);
+    jobs.store.jobs.running(job.id, identity, startedAtMs, startedUptimeMs);
     forgetEnvironment(folder);
     return follow(jobs, job.id);
   }
+  // A daemon that died before it let the job begin takes the supervisor along, which may need a moment.
+  const identity = identityOf(job);
+  if (identity && isAlive(identity)) return later(jobs, 0, () => takeOver(jobs, job.id));
   // It never ran, and one that was to be stopped never will.
   if (job.stopReason) return endUnstarted(jobs, job, job.stopReason);
   if (!existsSync(folder.dir)) throw new Error(`its folder ${folder.dir} is gone, so it never ran.`);
   if (!hasPrompt(folder, job.task)) throw new Error('its prompt was lost with the machine, so it never ran.');
-  if (job.state === 'starting') jobs.store.jobs.requeued(job.id);
+  if (job.state !== 'queued') jobs.store.jobs.requeued(job.id);
   failpoint('job-requeued');
 }
 
@@ -61,18 +66,14 @@ interface Found {
   startedUptimeMs: number;
 }
 
-/** The process of a job whose daemon died while it was starting it, gone or not; undefined where there was none. */
-function processOf(folder: JobFolder, job: Job): Found | undefined {
-  const marker = markerOf(job);
-  // In this order: a supervisor that comes up meanwhile is seen by one of the two.
-  const marked = carriers(marker);
-  const recorded = readPid(folder);
-  const pid = recorded ?? marked[0];
-  if (pid === undefined) return undefined;
-  // A process that does not carry the marker has come to this pid later and is none of ours.
-  const identity = (carries(pid, marker) ? identify(pid) : undefined) ?? { pid, startTime: '', bootId: '' };
-  // The last file that was made in its folder is its output, which its supervisor begins with.
-  const startedAtMs = recorded === undefined ? Date.now() : Math.round(statSync(folder.dir).mtimeMs);
+/** The process, gone or not, of a job that began and of which a store that was lost knew more. */
+function processOf(folder: JobFolder, job: Job): Found {
+  const pid = readPid(folder) ?? 0;
+  // Another process may have come to this pid later: ours is the parent of what carries the marker.
+  const isOurs = carriers(markerOf(job)).some((carrier) => lineageOf(carrier)[0]?.parent === pid);
+  const identity = (isOurs ? identify(pid) : undefined) ?? { pid, startTime: '', bootId: '' };
+  // The last files that were made in its folder are its output, which its supervisor begins with.
+  const startedAtMs = Math.round(statSync(folder.dir).mtimeMs);
   // The clock of files may have been set since; only where the store knows nothing better is it asked.
   const ranMs = Math.max(0, Date.now() - startedAtMs);
   return { identity, startedAtMs, startedUptimeMs: job.startedUptimeMs ?? Math.max(0, uptimeMs() - ranMs) };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Row } from './process.ts';
 
 let boot: string | undefined;
@@ -41,7 +41,7 @@ export function all(): Row[] {
 }
 
 /** Kernel threads and other users' processes have no environment to read, so they never carry anything. */
-export function carries(pid: number, entry: string): boolean {
+function carries(pid: number, entry: string): boolean {
   try {
     return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(`\0${entry}\0`);
   } catch {
@@ -57,5 +57,31 @@ export function environmentOf(pid: number): Record<string, string> | undefined {
     return Object.fromEntries(entries.map((entry) => [entry.split('=', 1)[0], entry.slice(entry.indexOf('=') + 1)]));
   } catch {
     return undefined; // gone, or another user's
+  }
+}
+
+/** The pid that was given last in this pid namespace; the next process gets a greater one, until they begin anew. */
+export const lastPid = (): number | undefined =>
+  Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ')[4]) || undefined;
+
+/** More pids than this are not looked at. */
+const mostSince = 200;
+
+export function leftInSession(leader: number, before: number): boolean {
+  const last = lastPid() ?? 0;
+  if (last <= before || last - before > mostSince) return true;
+  for (let pid = before + 1; pid <= last; pid++) {
+    if (pid !== leader && existsSync(`/proc/${pid}`) && sessionOf(pid) === leader) return true;
+  }
+  return false;
+}
+
+/** Also of a process that has just ended. */
+function sessionOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
+  } catch {
+    return undefined; // no such process
   }
 }

@@ -21,10 +21,11 @@ interface ProcessTable {
   bootId(): string;
   look(pid: number): Row | undefined;
   all(): Row[];
-  /** Whether the environment that the process was started with holds `NAME=value`. */
-  carries(pid: number, entry: string): boolean;
+  /** The processes that were started with `NAME=value` in their environment. */
   carriers(entry: string): number[];
   environmentOf(pid: number): Record<string, string> | undefined;
+  lastPid(): number | undefined;
+  leftInSession(leader: number, before: number): boolean;
 }
 
 const table: ProcessTable = process.platform === 'darwin' ? darwin : linux;
@@ -63,9 +64,6 @@ export const groupMembers = (group: number): number[] =>
     .filter((row) => row.group === group)
     .map((row) => row.pid);
 
-/** Whether a process was started with `QANTARA_JOB=<marker>`; false where that cannot be read. */
-export const carries = (pid: number, marker: string): boolean => table.carries(pid, entryOf(marker));
-
 /** The live processes that carry `QANTARA_JOB=<marker>`: what a job started, however it detached itself. */
 export const carriers = (marker: string): number[] =>
   table.carriers(entryOf(marker)).filter((pid) => table.look(pid) !== undefined);
@@ -73,3 +71,13 @@ export const carriers = (marker: string): number[] =>
 /** The environment that a process was started with; undefined where it has gone or the platform does not tell (macOS). */
 export const environmentOf = (identity: Pick<Identity, 'pid' | 'startTime'>): Record<string, string> | undefined =>
   table.look(identity.pid)?.startTime === identity.startTime ? table.environmentOf(identity.pid) : undefined;
+
+/** Where pids are given in order: the last one. Whatever is started from now on has a greater one, until they begin anew. */
+export const lastPid = (): number | undefined => table.lastPid();
+
+/**
+ * Whether a process that was started after the pid `before` is left in a session besides its leader. True where that
+ * cannot be told at little cost: on macOS, after many processes, and when pids began anew meanwhile.
+ */
+export const leftInSession = (leader: number, before: number | undefined): boolean =>
+  before === undefined || table.leftInSession(leader, before);

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { basename, isAbsolute, join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { QantaraError, wordsOf } from '../../shared/errors.ts';
 import { failpoint } from '../failpoint.ts';
-import type { JobFolder } from './folder.ts';
 import { type Identity, identify } from './process.ts';
 import { supervisorScript } from './supervisor.ts';
 
@@ -63,37 +64,45 @@ function enter(cwd: string, open: (path: string, flags: number) => number): stri
   return held;
 }
 
+/** A supervisor that waits for a job. */
+export interface Supervisor {
+  identity: Identity;
+  /** Takes the marker of a job, on a line. */
+  requests: Writable;
+}
+
 /**
- * Starts the command of a job under its supervisor, as a process group of its own with files for stdin, stdout and
- * stderr, so that it needs nothing of this process afterwards. Resolves with the supervisor's identity. Rejects with
- * `spawn_failed` (missing or not executable, E2BIG, a missing directory, …), and then no process and no descriptor
- * is left. A file that is executable but cannot be run (its interpreter is missing) starts and exits with 126 or 127.
+ * Starts a supervisor of `command` for jobs in `jobsDir`, as a process group of its own; what it runs needs nothing of
+ * this process. Rejects with `spawn_failed` (missing or not executable, E2BIG, a missing directory, …), and then no
+ * process and no descriptor is left. A file that is executable but cannot be run (its interpreter is missing) starts
+ * and exits with 126 or 127.
  */
-export async function spawnJob(folder: JobFolder, { command, args, cwd, environment }: Command): Promise<Identity> {
+export async function spawnSupervisor(
+  jobsDir: string,
+  { command, args, cwd, environment }: Command,
+): Promise<Supervisor> {
   const files: number[] = [];
   const open = (path: string, flags: number): number => {
-    const file = openSync(path, flags | constants.O_NOFOLLOW, 0o600);
+    const file = openSync(path, flags);
     files.push(file);
     return file;
   };
   try {
     checkStartable(command, cwd);
-    const input = open(folder.input, constants.O_RDONLY);
-    const errors = open(folder.errors, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
-    const report = open(folder.run, constants.O_WRONLY);
-    const child = spawn('/bin/sh', ['-c', supervisorScript, folder.dir, personsUmask, command, ...args], {
+    const child = spawn('/bin/sh', ['-c', supervisorScript(personsUmask), jobsDir, command, ...args], {
       cwd: enter(cwd, open),
       env: environment,
       detached: true,
-      stdio: [input, 'ignore', errors, report],
+      stdio: ['pipe', 'ignore', 'ignore'],
     });
     failpoint('process-spawned');
-    // Read at once, before this process can collect it: a job may be over that quickly. Without a start time it
-    // equals no process and is never signalled.
-    const identity = child.pid === undefined ? undefined : identify(child.pid);
+    const { pid, stdin } = child;
+    if (pid === undefined) throw await new Promise((fail) => child.once('error', fail));
     child.unref();
-    await new Promise<void>((done, fail) => child.once('spawn', done).once('error', fail));
-    return identity ?? { pid: child.pid as number, startTime: '', bootId: '' };
+    (stdin as Socket).unref();
+    stdin.on('error', () => {}); // it has ended; whoever follows its job learns that
+    // Without a start time it equals no process and is never signalled.
+    return { identity: identify(pid) ?? { pid, startTime: '', bootId: '' }, requests: stdin };
   } catch (error) {
     const message = wordsOf(error);
     throw new QantaraError('spawn_failed', { title: basename(command), binary: command, message }, error);

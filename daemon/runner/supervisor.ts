@@ -1,36 +1,40 @@
 /**
- * The program that runs one agent and outlives the daemon:
- * `sh -c <script> <job folder> <umask> <command> <arguments…>`, with the files `in` and `err` of the folder as its stdin
- * and stderr, and `run` as descriptor 3.
+ * The program that runs agents and outlives the daemon: `sh -c <script> <jobs folder> <command> <arguments…>`. Each line on its stdin is the marker of a job, which begins with the job's id: it runs the command once for that, and
+ * then reads the next line. Without a next one it ends, so one that never got a job goes with its daemon.
  *
- * Contract. It first creates `out`, and ends where there is one: a daemon that died while it was forking this may
- * leave a supervisor that comes up only after the next daemon has looked for one and started another. Then it writes
- * its pid, so that a daemon that died before recording it finds the job again. The command gets its arguments as they
- * are; nothing is parsed again. Its exit code, 128 + signal where one killed it, appears in `run` whole or not at
- * all, as one write of 16 bytes. TERM, INT and HUP to the process group end the command and not the supervisor, so the
- * code is still recorded: `trap :` is reset for the child, while `trap ''` would make it ignore them too. It ends when
- * the command does, whatever the command left running.
+ * Contract. For a job it first creates `out` and `err`, and ends where there is one: no job runs twice, and no link is
+ * followed. Then it writes its pid and
+ * runs the command, with `umask` and with `in`, `out` and `err` of the job's folder as its stdio and the marker in its environment. The
+ * command gets its arguments as they are; nothing is parsed again. Its exit code, 128 + signal where one killed it,
+ * appears in `run` whole or not at all, as one write of 16 bytes. TERM, INT and HUP to the process group end the command
+ * and not the supervisor, so the code is still recorded: `trap :` is reset for the child, while `trap ''` would make it
+ * ignore them too. It is done with a job when the command ends, whatever that left running.
  *
  * `run` was created with room for what is written here (`prepareFolder`), which is overwritten in place: a disk that
  * has filled up meanwhile takes neither the pid nor the exit code away. The shell does all of it itself: an `mv` of the
  * exit code took as long as the shell, the agent and the rest together (18 ms of 38 on a busy machine), and a
- * delegate's PATH may have none.
+ * delegate's PATH may have none. It has no variable but the marker, since it could be one of the delegate's.
  *
  * Only KILL of the supervisor itself loses the code; then the job is lost, never taken for a success.
  */
-export const supervisorScript = `
-umask 077
-set -C
-: 2>/dev/null 1>"$0/out" || exit 1
-set +C
-exec 1>>"$0/out"
-printf '%-15s\\n' "$$" >&3
+export const supervisorScript = (umask: string): string => `
 trap : TERM INT HUP
-umask "$1"
-shift
-"$@" 3>&-
-printf '%-15s\\n' "$?" >&3
+export QANTARA_JOB
+while read -r QANTARA_JOB; do
+  umask 077
+  set -C
+  : >${file('out')} 2>${file('err')} || exit 1
+  set +C
+  {
+    printf '%-15s\\n' "$$" >&3
+    umask ${umask}
+    "$@" 3>&-
+    printf '%-15s\\n' "$?" >&3
+  } <${file('in')} >>${file('out')} 2>>${file('err')} 3<>${file('run')} || exit 1
+done
 `;
+
+const file = (name: string): string => `"$0/\${QANTARA_JOB%%.*}/${name}"`;
 
 export interface Report {
   pid: number | undefined;

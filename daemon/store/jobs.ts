@@ -191,7 +191,9 @@ export function jobStatements(db: Db) {
   const starting = db.prepare(
     `update jobs set state = 'starting', started_uptime_ms = ? where id = ? and state in (${from('starting')})`,
   );
-  const requeued = db.prepare(`update jobs set state = 'queued' where id = ? and state in (${from('queued')})`);
+  const requeued = db.prepare(
+    `update jobs set state = 'queued', pid = null, start_time = null, boot_id = null, started_at = null where id = ? and state in (${from('queued')})`,
+  );
   const started = db.prepare(
     `update jobs set state = 'running', pid = @pid, start_time = @startTime, boot_id = @bootId, started_at = max(@at, created_at),
        started_uptime_ms = @uptimeMs where id = @id and state in (${from('running')})`,

@@ -8,7 +8,7 @@ import { proves } from '../promises.ts';
 
 /** Points that only a daemon reaches which finds an unfinished job, and where the one before it has to die for that. */
 const second: Partial<Record<Failpoint, Failpoint>> = {
-  'job-taken-over': 'identity-recorded',
+  'job-taken-over': 'job-begun',
   'job-requeued': 'state-starting',
 };
 /** Points on the way of a cancellation alone. */

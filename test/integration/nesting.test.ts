@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { folderOf, readPid } from '../../daemon/runner/folder.ts';
+import { processes } from '../../daemon/runner/process.ts';
 import { type Host, host, jobIn, type Machine, machine } from '../helpers/bridge.ts';
 import { until } from '../helpers/wait.ts';
 import { proves } from '../promises.ts';
@@ -108,13 +109,14 @@ test(`${proves('B-12')} cancelling a job cancels what it delegated`, async () =>
   await own.close();
 });
 
-/** The marker that a running job's processes carry. */
+/** The marker that the agent of a running job carries. */
 async function markerOf(job: string): Promise<string> {
   const folder = folderOf(person.paths.jobs, job);
   const read = () => {
     try {
-      const pid = readPid(folder);
-      return /QANTARA_JOB=([^\0]+)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1] ?? '';
+      const supervisor = readPid(folder);
+      const agent = processes().find((row) => row.parent === supervisor);
+      return /QANTARA_JOB=([^\0]+)/.exec(readFileSync(`/proc/${agent?.pid}/environ`, 'latin1'))?.[1] ?? '';
     } catch {
       return ''; // it has not started yet
     }

@@ -1,8 +1,8 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { folderOf, type JobFolder, prepareFolder } from '../../../../daemon/runner/folder.ts';
 import { carriers, type Identity } from '../../../../daemon/runner/process.ts';
-import { type Command, spawnJob } from '../../../../daemon/runner/spawn.ts';
+import { type Command, spawnSupervisor } from '../../../../daemon/runner/spawn.ts';
 import { stopJob } from '../../../../daemon/runner/stop.ts';
 import { type Follow, followJob, type Line, type ProcessEnd } from '../../../../daemon/runner/tail.ts';
 import { tempHome } from '../../../helpers/temp.ts';
@@ -49,16 +49,22 @@ export function bench(): Bench {
         FAKE_AGENT: 'codex',
         PATH: '/usr/bin:/bin',
         ...command.environment,
-        QANTARA_JOB: made.marker,
       };
       const agent = { command: process.execPath, args: [fake], cwd: home.path };
-      return { ...made, identity: await spawnJob(made.folder, { ...agent, ...command, environment }) };
+      return { ...made, identity: await startOnce(made, { ...agent, ...command, environment }) };
     },
     close: async () => {
       for (const marker of markers) if (carriers(marker).length > 0) await stopJob({ marker, graceMs: 0 });
       home.remove();
     },
   };
+}
+
+/** Starts a supervisor for one job. */
+export async function startOnce({ folder, marker }: Omit<Job, 'identity'>, command: Command): Promise<Identity> {
+  const { identity, requests } = await spawnSupervisor(dirname(folder.dir), command);
+  requests.end(`${marker}\n`);
+  return identity;
 }
 
 /** Follows a job to its end; every line and how it ended. */
@@ -73,7 +79,7 @@ export async function outcome(
   return { end, lines, texts: lines.map((line) => line.text) };
 }
 
-/** Waits until a job has come so far that `count` processes carry its marker, the supervisor included. */
+/** Waits until a job has come so far that `count` processes besides its supervisor carry its marker. */
 export const grown = (marker: string, count: number): Promise<number[]> =>
   until(() => carriers(marker).length >= count && carriers(marker), { what: `${count} processes of ${marker}` });
 

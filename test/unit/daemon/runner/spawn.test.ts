@@ -3,12 +3,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readExit, readPid } from '../../../../daemon/runner/folder.ts';
-import { carriers, groupMembers, isAlive } from '../../../../daemon/runner/process.ts';
-import { type Command, findBinary, spawnJob } from '../../../../daemon/runner/spawn.ts';
+import { groupMembers, isAlive, processes } from '../../../../daemon/runner/process.ts';
+import { type Command, findBinary, spawnSupervisor } from '../../../../daemon/runner/spawn.ts';
 import { isRetryable } from '../../../../shared/errors.ts';
 import { until } from '../../../helpers/wait.ts';
 import { proves } from '../../../promises.ts';
-import { type Bench, bench, descriptors, outcome } from './job.ts';
+import { type Bench, bench, descriptors, outcome, startOnce } from './job.ts';
 
 /** What this process got from whoever started it; Node passes the ones beyond 15 on. */
 const handed = descriptors();
@@ -19,6 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => work.close());
 
+const childrenOf = (pid: number): number[] => processes().flatMap((row) => (row.parent === pid ? row.pid : []));
 const shell = (script: string, ...args: string[]): Partial<Command> => ({
   command: '/bin/sh',
   args: ['-c', script, ...args],
@@ -45,13 +46,13 @@ test('the supervisor is a group of its own, says its pid, and its report has the
 });
 
 test('a second supervisor of the same job runs nothing and reports nothing', async () => {
-  const { folder, marker } = work.folder();
-  const script = shell('echo once');
-  const command = { command: '', args: [], cwd: work.dir, environment: { QANTARA_JOB: marker }, ...script };
-  const first = { folder, marker, identity: await spawnJob(folder, command) };
+  const made = work.folder();
+  const { folder } = made;
+  const command = { command: '', args: [], cwd: work.dir, environment: {}, ...shell('echo once') };
+  const first = { folder, identity: await startOnce(made, command) };
   expect((await outcome(first)).end).toMatchObject({ code: 0 });
   const report = readFileSync(folder.run, 'utf8');
-  const late = await spawnJob(folder, command);
+  const late = await startOnce(made, command);
   await until(() => !isAlive(late));
   expect(readFileSync(folder.run, 'utf8')).toBe(report);
   expect(readFileSync(folder.output, 'utf8')).toBe('once\n');
@@ -155,26 +156,25 @@ const broken: [string, () => Partial<Command>, RegExp][] = [
 test.each(broken)(
   `${proves('P-12')} %s is refused with the reason, without a process or an open file`,
   async (_name, command, reason) => {
-    const { folder, marker } = work.folder();
     const whole = { command: '/bin/true', args: [], cwd: work.dir, environment: {}, ...command() };
     const before = descriptors().sort();
-    const environment = { ...whole.environment, QANTARA_JOB: marker };
-    const error = await spawnJob(folder, { ...whole, environment }).catch((caught: unknown) => caught);
+    const children = childrenOf(process.pid);
+    const error = await spawnSupervisor(work.dir, whole).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ name: 'QantaraError', code: 'spawn_failed', message: expect.stringMatching(reason) });
     expect(isRetryable('spawn_failed')).toBe(false);
-    expect(carriers(marker)).toEqual([]);
+    expect(childrenOf(process.pid)).toEqual(children);
     expect(descriptors().sort()).toEqual(before);
-    expect(readPid(folder)).toBeUndefined();
   },
 );
 
-test(`${proves('P-12')} a prepared folder that is gone, or holds a link, is refused without an open file`, async () => {
-  const { folder, marker } = work.folder();
-  symlinkSync('/etc/passwd', folder.errors);
-  const before = descriptors().sort();
-  const whole = { command: '/bin/true', args: [], cwd: work.dir, environment: { QANTARA_JOB: marker } };
-  await expect(spawnJob(folder, whole)).rejects.toMatchObject({ code: 'spawn_failed', message: /ELOOP/ });
-  expect(descriptors().sort()).toEqual(before);
+test(`${proves('P-12')} in a folder that holds a link in the place of a file nothing runs, and nothing is written`, async () => {
+  const made = work.folder();
+  const target = written('target', 'as it was', 0o644);
+  symlinkSync(target, made.folder.errors);
+  const command = { command: '', args: [], cwd: work.dir, environment: {}, ...shell('echo here; echo there >&2') };
+  const job = { ...made, identity: await startOnce(made, command) };
+  expect((await outcome(job)).end).toMatchObject({ lost: expect.any(String) });
+  expect(readFileSync(target, 'utf8')).toBe('as it was');
 });
 
 test(`${proves('P-12')} a script whose interpreter is missing ends with 126 or 127 and says why on stderr`, async () => {

@@ -43,7 +43,7 @@ const timed = async (act: () => Promise<void>): Promise<number> => {
 
 test(`${proves('P-09')} an agent that obeys TERM is gone at once, and 143 is recorded`, async () => {
   const job = await work.start('[[sleep 60000]]');
-  await grown(job.marker, 2);
+  await grown(job.marker, 1);
   const { identity, marker } = job;
   expect(await timed(() => stopJob({ identity, marker, graceMs: 5_000 }))).toBeLessThan(3_000);
   expect(carriers(marker)).toEqual([]);
@@ -53,7 +53,7 @@ test(`${proves('P-09')} an agent that obeys TERM is gone at once, and 143 is rec
 test(`${proves('P-09')} a command that leaves its signals as it found them obeys TERM too`, async () => {
   // Node resets what it inherits; a CLI that does not would ignore TERM if its supervisor did.
   const job = await work.start('', { command: '/bin/sleep', args: ['60'] });
-  await grown(job.marker, 2);
+  await grown(job.marker, 1);
   expect(await timed(() => stopJob({ ...job, graceMs: 5_000 }))).toBeLessThan(3_000);
   expect((await outcome(job)).end).toMatchObject({ code: 143 });
 });
@@ -68,7 +68,7 @@ const families: [string, string, number, number][] = [
 test.each(families)(`${proves('P-09')} nothing is left of an agent that %s`, async (_name, directives, count, code) => {
   const job = await work.start(`${directives} [[say ready]] [[lines 1]] [[sleep 60000]]`);
   const { identity, marker, folder } = job;
-  await grown(marker, count);
+  await grown(marker, count - 1);
   const everyone = tree(identity.pid);
   // The agent is past its directives, so TERM meets what they set up.
   await until(() => readFileSync(folder.output, 'utf8').includes('line 1'));
@@ -81,7 +81,7 @@ test.each(families)(`${proves('P-09')} nothing is left of an agent that %s`, asy
 test(`${proves('P-09')} a child with a session of its own and a clean environment is found while its parent lives`, async () => {
   const job = await work.start('[[stray]] [[sleep 60000]]');
   const { identity, marker } = job;
-  await grown(marker, 2);
+  await grown(marker, 1);
   const everyone = await until(() => tree(identity.pid).length >= 3 && tree(identity.pid));
   expect(everyone.length).toBeGreaterThan(carriers(marker).length);
   await stopJob({ identity, marker, graceMs: 400 });
@@ -90,7 +90,7 @@ test(`${proves('P-09')} a child with a session of its own and a clean environmen
 
 test(`${proves('P-09')} what outlived its supervisor is found by the marker alone`, async () => {
   const job = await work.start('[[ignore-term]] [[setsid]] [[sleep 60000]]');
-  await grown(job.marker, 3);
+  await grown(job.marker, 2);
   process.kill(job.identity.pid, 'SIGKILL');
   await until(() => !isAlive(job.identity));
   expect(carriers(job.marker).length).toBeGreaterThanOrEqual(2);
@@ -100,7 +100,7 @@ test(`${proves('P-09')} what outlived its supervisor is found by the marker alon
 
 test('a job without a recorded process is stopped by its marker; one that has ended takes no time', async () => {
   const job = await work.start('[[sleep 60000]]');
-  await grown(job.marker, 2);
+  await grown(job.marker, 1);
   await stopJob({ marker: job.marker, graceMs: 5_000 });
   expect(carriers(job.marker)).toEqual([]);
   expect(await timed(() => stopJob({ ...job, graceMs: 5_000 }))).toBeLessThan(500);
@@ -108,7 +108,7 @@ test('a job without a recorded process is stopped by its marker; one that has en
 
 test('a supervisor that was stopped with SIGSTOP does not hold the job up', async () => {
   const job = await work.start('[[sleep 60000]]');
-  await grown(job.marker, 2);
+  await grown(job.marker, 1);
   process.kill(job.identity.pid, 'SIGSTOP');
   await stopJob({ ...job, graceMs: 200 });
   expect(carriers(job.marker)).toEqual([]);
@@ -131,7 +131,7 @@ test(`${proves('P-10')} another job with a similar marker lives on`, async () =>
   const others = [`${one.marker}0`, one.marker.slice(0, -1), `x${one.marker}`].map((marker) =>
     bystander({ QANTARA_JOB: marker }),
   );
-  await grown(one.marker, 2);
+  await grown(one.marker, 1);
   await stopJob({ ...one, graceMs: 1_000 });
   expect(others.every(isAlive)).toBe(true);
 });
