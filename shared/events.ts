@@ -44,6 +44,12 @@ export interface Usage {
   costUsd?: number;
 }
 
+/** Something that an agent did, in its own words, and how it went, once that is known. */
+export interface Action {
+  what: string;
+  outcome?: string;
+}
+
 /** What a stream amounts to so far. Built by folding events, so that it can be rebuilt from the stored ones. */
 export interface Summary {
   sessionId?: string;
@@ -58,8 +64,8 @@ export interface Summary {
   totals: Usage;
   /** What was told of single model calls since then, by their ids. */
   calls: Map<string, Usage>;
-  /** The last few things that the agent did, one line each, the latest last. */
-  actions: string[];
+  /** The last few things that the agent did, the latest last; `actionsOf` tells them. */
+  actions: Action[];
   /** What the agent is busy with: `starting`, `thinking`, `running a command`, … */
   phase: string;
 }
@@ -75,18 +81,21 @@ export const emptySummary = (): Summary => ({
 
 const mostActions = 5;
 
-/** Notes what the agent did; `instead`: in the place of what it continues, where that is still among the latest. */
-function note(summary: Summary, action: string, instead?: string): void {
-  const at = instead === undefined ? -1 : summary.actions.lastIndexOf(instead);
-  if (at >= 0) summary.actions.splice(at, 1);
-  if (action !== '') summary.actions.push(action);
+/** What the agent did last, one line each. Made when somebody looks: for each event it was a tenth of a large ingest. */
+export const actionsOf = ({ actions }: Summary): string[] =>
+  actions.map(({ what, outcome }) => (outcome ? `${oneLine(what, 100)} → ${outcome}` : oneLine(what))).filter(Boolean);
+
+/** Notes what the agent did, in the place of what it continues, where that is still among the latest. */
+function note(summary: Summary, action: Action, continued = -1): void {
+  if (continued >= 0) summary.actions.splice(continued, 1);
+  summary.actions.push(action);
   if (summary.actions.length > mostActions) summary.actions.shift();
 }
 
 /** Notes that something began, or in its place how it went. */
 function noteRun(summary: Summary, what: string, outcome: string | undefined): void {
-  if (outcome === undefined) note(summary, oneLine(what));
-  else note(summary, `${oneLine(what, 100)} → ${outcome}`, oneLine(what));
+  const isBegun = (action: Action): boolean => action.what === what && action.outcome === undefined;
+  note(summary, { what, outcome }, outcome === undefined ? -1 : summary.actions.findLastIndex(isBegun));
 }
 
 const amounts = ['inputTokens', 'outputTokens', 'cachedTokens', 'costUsd'] as const;
@@ -129,13 +138,13 @@ export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent)
       summary.answer = continues ? summary.answer + event.text : event.text;
       summary.phase = 'answering';
       // Of pieces only the last words: the whole answer is as long as all of them, and they may be thousands.
-      const begun = continues ? (summary.actions.at(-1) ?? '') : '';
-      note(summary, (begun + event.text).slice(-120).replace(/\s+/g, ' '), begun);
+      const begun = continues ? (summary.actions.at(-1)?.what ?? '') : '';
+      note(summary, { what: (begun + event.text).slice(-120) }, continues ? summary.actions.length - 1 : -1);
       break;
     }
     case 'reasoning':
       summary.phase = 'thinking';
-      note(summary, oneLine(event.text));
+      note(summary, { what: event.text });
       break;
     case 'command':
       summary.phase = event.phase === 'started' ? 'running a command' : 'thinking';
@@ -147,11 +156,11 @@ export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent)
       break;
     case 'file':
       summary.phase = 'editing';
-      note(summary, oneLine(`${event.change} ${event.path}`));
+      note(summary, { what: `${event.change} ${event.path}` });
       break;
     case 'plan':
       summary.phase = 'planning';
-      note(summary, oneLine(event.text));
+      note(summary, { what: event.text });
       break;
     case 'usage':
       foldUsage(summary, event);
@@ -167,7 +176,7 @@ export function fold(summary: Summary, event: AgentEvent, previous?: AgentEvent)
       summary.error ??= { code: event.code, message: event.message, retryAt: event.retryAt };
       break;
     case 'warning':
-      note(summary, oneLine(event.message));
+      note(summary, { what: event.message });
       break;
     case 'raw':
       break;

@@ -111,35 +111,21 @@ async function followOnce(jobs: Jobs, job: Job): Promise<void> {
     timers.add(setTimeout(run, Math.min(ms, longestTimer)).unref());
   };
   const live = restored(jobs, job);
-  let raw = 0;
-  // Line by line: what a whole chunk says, held at once, outlives collections of garbage that copy it; 150 MB took 4.1 s
-  // so, and 3.2 s like this.
+  const intake: Intake = { agent, live, raw: 0, onSession: (session) => recordSession(jobs, id, session) };
+  let last = jobs.store.events.last(id);
   const ingest = (lines: Iterable<Line>): void => {
     const hadResult = live.summary.result !== undefined;
-    let end: number | undefined;
-    let told = false;
-    function* taken(): Generator<AgentEvent> {
-      for (const line of lines) {
-        end = line.end;
-        for (const event of eventsOf(agent, line).flatMap((one) => withBeginning(live.begun, one))) {
-          if (event.type === 'raw' && raw++ >= mostRaw) continue;
-          if (event.type === 'session') recordSession(jobs, id, event.id);
-          if (event.type === 'usage') told = true;
-          // Where the store does not take it, this following ends and the next one begins with what is stored.
-          absorb(live, event);
-          yield event;
-        }
-      }
-    }
+    intake.end = undefined;
+    intake.toldUsage = false;
     jobs.store.together(() => {
-      jobs.store.events.append(id, taken(), Date.now());
+      last = jobs.store.events.append(id, taken(intake, lines), Date.now(), last);
       failpoint('events-inserted');
-      if (end !== undefined) jobs.store.jobs.offset(id, end);
-      if (told) recordSpent(jobs.store, jobs.prices, agent, id, live.summary);
+      if (intake.end !== undefined) jobs.store.jobs.offset(id, intake.end);
+      if (intake.toldUsage) recordSpent(jobs.store, jobs.prices, agent, id, live.summary);
     });
     failpoint('events-committed');
-    if (end === undefined) return;
-    if (told && !live.summary.result && passedBudget(jobs, job)) after(0, () => stop(jobs, id, 'budget'));
+    if (intake.end === undefined) return;
+    if (intake.toldUsage && !live.summary.result && passedBudget(jobs, job)) after(0, () => stop(jobs, id, 'budget'));
     changed(jobs, id, 'output');
     if (live.summary.result && !hadResult) after(lingerMs, () => killProcesses(jobs, job));
   };
@@ -150,6 +136,7 @@ async function followOnce(jobs: Jobs, job: Job): Promise<void> {
     // An agent that lost its supervisor goes on, and its own word on the result still counts.
     lingers: () => carriers(markerOf(job)).length > 0,
     fromOffset: job.outputOffset,
+    bulk: agent.bulk,
     maxBytes: jobs.limits.jobBytes,
     onLines: ingest,
   });
@@ -183,6 +170,39 @@ async function followOnce(jobs: Jobs, job: Job): Promise<void> {
   }
 }
 
+/** How far a job's lines are taken, and what the last ones held. */
+interface Intake {
+  agent: Agent;
+  live: Live;
+  /** How many lines were not known. */
+  raw: number;
+  /** Where the last line ended. */
+  end?: number;
+  toldUsage?: boolean;
+  onSession(id: string): void;
+}
+
+/**
+ * The events of lines, with what is known of the job brought up to each. One line after the other: what a whole chunk
+ * says, held at once, outlives collections of garbage that copy it; 150 MB took 4.1 s so, and 3.2 s like this.
+ */
+function* taken(intake: Intake, lines: Iterable<Line>): Generator<AgentEvent> {
+  const { agent, live } = intake;
+  for (const line of lines) {
+    intake.end = line.end;
+    for (const one of eventsOf(agent, line)) {
+      if (one.type === 'raw' && intake.raw++ >= mostRaw) continue;
+      if (one.type === 'session') intake.onSession(one.id);
+      if (one.type === 'usage') intake.toldUsage = true;
+      for (const event of withBeginning(live.begun, one)) {
+        // Where the store does not take it, this following ends and the next one begins with what is stored.
+        absorb(live, event);
+        yield event;
+      }
+    }
+  }
+}
+
 function absorb(live: Live, event: AgentEvent): void {
   fold(live.summary, event, live.previous);
   live.previous = event;
@@ -195,9 +215,9 @@ function eventsOf(agent: Agent, line: Line): AgentEvent[] {
     ];
   }
   if (line.text.trim() === '') return [];
-  return agent
-    .parse(line.text)
-    .map((event) => (event.type === 'raw' ? { ...event, line: event.line.slice(0, longestRaw) } : event));
+  const events = agent.parse(line.text);
+  for (const event of events) if (event.type === 'raw') event.line = event.line.slice(0, longestRaw);
+  return events;
 }
 
 function recordSession(jobs: Jobs, id: string, sessionId: string): void {

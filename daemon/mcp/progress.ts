@@ -1,3 +1,4 @@
+import { actionsOf } from '../../shared/events.ts';
 import { duration } from '../../shared/format.ts';
 import type { Jobs } from '../jobs/context.ts';
 import { watch } from '../jobs/wait.ts';
@@ -21,7 +22,7 @@ export function reportProgress(jobs: Jobs, id: string, report: Report): () => vo
     const job = jobs.store.jobs.get(id);
     if (!job) return;
     const summary = jobs.live.get(id)?.summary;
-    const now = `${job.state} ${summary?.phase} ${summary?.actions.at(-1)}`;
+    const now = `${job.state} ${summary?.phase} ${summary && actionsOf(summary).at(-1)}`;
     if (news && now === last) return;
     last = now;
     report(++reports, `${job.id}: ${activityOf(jobs, job) || duration(elapsedMs(job))}`);

@@ -1,4 +1,5 @@
 import { agentNamed } from '../../shared/agents/index.ts';
+import { actionsOf } from '../../shared/events.ts';
 import { duration, oneLine } from '../../shared/format.ts';
 import { isTerminal } from '../../shared/job.ts';
 import { spentWords, usageOf } from '../budget/usage.ts';
@@ -95,14 +96,15 @@ export function activityOf(jobs: Jobs, job: Job): string {
   if (isTerminal(job.state)) return outcomeOf(job);
   if (job.state === 'queued') return `queued, ${jobs.store.jobs.ahead(job)} ahead of it`;
   const summary = jobs.live.get(job.id)?.summary;
-  const latest = summary?.actions.at(-1);
+  const latest = summary && actionsOf(summary).at(-1);
   const action = latest ? `: ${latest}` : '';
   return `${summary?.phase ?? 'starting'}${action} (${duration(elapsedMs(job))})`;
 }
 
 /** What a job did before what it does now, a line each. */
 function earlierActions(jobs: Jobs, job: Job): string {
-  const earlier = jobs.live.get(job.id)?.summary.actions.slice(0, -1) ?? [];
+  const summary = jobs.live.get(job.id)?.summary;
+  const earlier = summary ? actionsOf(summary).slice(0, -1) : [];
   return earlier.length ? `Before that:\n${earlier.map((action) => `- ${action}`).join('\n')}\n` : '';
 }
 

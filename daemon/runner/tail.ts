@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import type { Bulk } from '../../shared/agents/agent.ts';
 import { type JobFolder, readExit } from './folder.ts';
-import { type Line, lineSplitter } from './lines.ts';
+import { type Line, lastLine, linesIn, splitterFrom } from './lines.ts';
 import { type Identity, isAlive } from './process.ts';
 
 export type { Line } from './lines.ts';
@@ -17,6 +18,8 @@ export interface Follow {
   lingers?(): boolean;
   /** Byte of the output from which to read. */
   fromOffset: number;
+  /** What is passed over in long lines. */
+  bulk?: Bulk;
   /** Nothing beyond this byte of the output is read. */
   maxBytes?: number;
   /**
@@ -41,7 +44,7 @@ const maxLineBytes = 16 * 1024 * 1024;
  * What is read at once, by whoever follows a job, and taken before anybody else reads. Each is one transaction; with four
  * times this a large ingest took as long, and the daemon grew by 2 MB more.
  */
-const chunk = Buffer.allocUnsafeSlow(128 * 1024);
+const chunk = Buffer.allocUnsafeSlow(256 * 1024);
 /** Watches can miss a change (network file systems, a full inotify queue); ms. */
 const safetyMs = 1_000;
 /** Where nothing can be watched, because the person's inotify watches are used up; ms. */
@@ -87,8 +90,8 @@ async function endOf({ folder, identity, lingers }: Follow): Promise<ProcessEnd 
  * without one is lost. What a process that the agent left behind writes after the end is not waited for.
  */
 export function followJob(follow: Follow): Follower {
-  const { folder, fromOffset, maxBytes = Number.POSITIVE_INFINITY, onLines } = follow;
-  const splitter = lineSplitter(fromOffset, maxLineBytes);
+  const { folder, fromOffset, bulk, maxBytes = Number.POSITIVE_INFINITY, onLines } = follow;
+  const splitter = splitterFrom(fromOffset, maxLineBytes, bulk);
   let file: number | undefined;
   let position = fromOffset;
   let closed = false;
@@ -125,7 +128,7 @@ export function followJob(follow: Follow): Follower {
       const bytes = readSync(file, chunk, 0, Math.min(chunk.length, limit - position), position);
       if (bytes === 0) return false;
       position += bytes;
-      onLines(splitter.push(chunk.subarray(0, bytes)));
+      onLines(linesIn(splitter, chunk.subarray(0, bytes)));
       if (position < limit) await turn();
     }
     return true;
@@ -137,7 +140,7 @@ export function followJob(follow: Follow): Follower {
       const end = await endOf(follow);
       const more = await drain();
       if (end) {
-        const rest = splitter.flush();
+        const rest = lastLine(splitter);
         if (closed) return undefined;
         if (rest.length > 0) onLines(rest);
         return end;

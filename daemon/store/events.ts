@@ -47,10 +47,11 @@ export function eventStatements(db: Db) {
   return {
     /**
      * Appends events with consecutive numbers, those that come together as one row: a row for each was a third of the
-     * time of a large ingest. Call it in the transaction that moves the output offset.
+     * time of a large ingest. Call it in the transaction that moves the output offset. `after`: the number of the job's
+     * last event, where that is known. Returns the new one.
      */
-    append(job: string, events: Iterable<AgentEvent>, at: number): void {
-      let seq = lastOf(job);
+    append(job: string, events: Iterable<AgentEvent>, at: number, after = lastOf(job)): number {
+      let seq = after;
       let bodies: string[] = [];
       let length = 0;
       const flush = (): void => {
@@ -65,6 +66,7 @@ export function eventStatements(db: Db) {
         if (bodies.push(body) === mostEvents || length > mostLength) flush();
       }
       if (bodies.length > 0) flush();
+      return seq;
     },
     /** Every event of a job in order, a row at a time. */
     *of(job: string): Generator<AgentEvent> {

@@ -66,6 +66,15 @@ export interface Failure {
  * One agent: a pure description of its CLI. No function here does I/O, keeps state or throws, so recorded streams
  * test all of it. The runner half says how to run the CLI; the host half what it is like as a caller of ours.
  */
+/**
+ * What stands in a line of a CLI's stream between two marks, and which no event tells. It may be nearly all of a line. A
+ * mark has an unescaped quote within it, so it is no part of a text; `end` begins with the quote that ends the text.
+ */
+export interface Bulk {
+  readonly begin: string;
+  readonly end: string;
+}
+
 export interface Agent {
   /** Lower-case name: `ask_<name>`, the prefix of job ids, `--host <name>`. */
   readonly name: string;
@@ -108,7 +117,9 @@ export interface Agent {
   environment(run: Run): Record<string, string>;
   /** Whether the totals of a resumed run are those of the whole session, earlier runs included. */
   readonly reportsSession?: true;
-  /** One line of stdout to events. Never throws; what it does not know is `raw`. */
+  /** The output of commands, which is not read where it is long. */
+  readonly bulk?: Bulk;
+  /** One line of stdout to events, with its bulk or without. Never throws; what it does not know is `raw`. */
   parse(line: string): AgentEvent[];
   /**
    * What the process says about a run whose stream alone does not explain it: an error in plain text on stderr, an

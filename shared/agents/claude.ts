@@ -279,6 +279,7 @@ export const claude: Agent = {
   args,
   resume: (sessionId) => ['--resume', sessionId],
   environment,
+  bulk: { begin: '"tool_use_result":{"stdout":"', end: '","stderr":"' },
   parse,
   explain,
   host: {

@@ -209,6 +209,7 @@ export const codex: Agent = {
   resume: (sessionId) => ['resume', sessionId],
   environment: () => ({}),
   reportsSession: true,
+  bulk: { begin: '"aggregated_output":"', end: '","exit_code":' },
   parse,
   explain,
   host: {

@@ -1,4 +1,4 @@
-import { type AgentEvent, emptySummary, fold } from '../../shared/events.ts';
+import { type AgentEvent, actionsOf, emptySummary, fold } from '../../shared/events.ts';
 import { duration } from '../../shared/format.ts';
 import type { JobNews, JobRow } from '../../shared/wire.ts';
 import { safe, shorten } from '../terminal.ts';
@@ -58,7 +58,7 @@ export function terminalProgress(): Progress {
       ...(all ? [`${tokens(all)} tokens`] : []),
     ].join(' · ');
     const phase = waiting ? stateWords(job.state) : summary.phase;
-    const action = waiting ? undefined : summary.actions.at(-1);
+    const action = waiting ? undefined : actionsOf(summary).at(-1);
     const start = `${frames[frame % frames.length]} ${job.id} ${phase}`;
     process.stderr.write(clearLine + fitted(start, action && safe(action), end, (process.stderr.columns || 80) - 1));
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Line, linesIn, splitterFrom } from '../../daemon/runner/lines.ts';
 import { type Agent, accessLevels, reasoningLevels, thinkingLevels } from '../../shared/agents/agent.ts';
 import { agents } from '../../shared/agents/index.ts';
 import { digest, fixtureNames, readExpected, readFixture, short } from '../helpers/fixtures.ts';
@@ -43,6 +44,22 @@ describe.each(agents.map((agent) => [agent.name, agent] as const))(`${proves('B-
     const unknown = linesOf(agent).filter((line) => agent.parse(line).some((event) => event.type === 'raw'));
     expect(unknown).toEqual([]);
   });
+
+  const { bulk } = agent;
+  if (bulk) {
+    it('reads the same of a line with its bulk and without', () => {
+      const { begin, end } = bulk;
+      const within = new RegExp(`(?<=${begin})((?:[^"\\\\]|\\\\.)*)(?=${end})`);
+      const lines = linesOf(agent).filter((line) => within.test(line));
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines) {
+        const long = line.replace(within, (text) => text + '\\"a\\"\\n'.repeat(1_000));
+        const [{ text }] = [...linesIn(splitterFrom(0, long.length * 2, bulk), Buffer.from(`${long}\n`))] as [Line];
+        expect(text).toBe(line.replace(within, ''));
+        expect(agent.parse(text as string)).toEqual(agent.parse(line));
+      }
+    });
+  }
 
   it('tells the session, the usage and the answer of a success', () => {
     const told = digest(agent, readFixture(name, 'success'));

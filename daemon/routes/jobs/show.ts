@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { actionsOf } from '../../../shared/events.ts';
 import type { JobDetail } from '../../../shared/wire.ts';
 import { jobNamed } from '../../jobs/named.ts';
 import { folderOf } from '../../runner/folder.ts';
@@ -20,7 +21,7 @@ export const addShow: AddRoute = (app, { jobs }) => {
       ...rowOf(job),
       ...levelOf(job),
       ...{ depth, exitCode, errorCode, stopReason, mode, model, reasoning, thinking, timeLimitMs, deliveredAt },
-      activity: summary ? { phase: summary.phase, actions: summary.actions } : null,
+      activity: summary ? { phase: summary.phase, actions: actionsOf(summary) } : null,
       children: jobs.store.list.children(job.id).map(rowOf),
       files: jobs.store.events.files(job.id, mostFiles),
       policy: policyRows(job),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type AgentEvent, emptySummary, fold, type Summary } from '../../../shared/events.ts';
+import { type AgentEvent, actionsOf, emptySummary, fold, type Summary } from '../../../shared/events.ts';
 
 const summaryOf = (...events: AgentEvent[]): Summary => {
   const summary = emptySummary();
@@ -41,7 +41,7 @@ test('the first error is the cause, and a success after it is none', () => {
 });
 
 test('the last few things that it did are kept, how one went in the place of its beginning', () => {
-  const { actions, phase } = summaryOf(
+  const summary = summaryOf(
     { type: 'message', text: 'I look.' },
     { type: 'command', phase: 'started', command: 'npm test' },
     { type: 'tool', phase: 'started', name: 'grep' },
@@ -53,14 +53,14 @@ test('the last few things that it did are kept, how one went in the place of its
     { type: 'message', text: 'ne\n.', delta: true },
     { type: 'command', phase: 'started', command: 'x'.repeat(500) },
   );
-  expect(actions.map((action) => action.slice(0, 30))).toEqual([
+  expect(actionsOf(summary).map((action) => action.slice(0, 30))).toEqual([
     '$ npm test → exit 1',
     'grep → done',
     'changed a.ts',
     'Done .',
     `$ ${'x'.repeat(28)}`,
   ]);
-  expect(phase).toBe('running a command');
+  expect(summary.phase).toBe('running a command');
 });
 
 test('what is told again of one model call replaces what was told of it, until the run has its totals', () => {

@@ -1,21 +1,22 @@
 import { expect, test } from 'vitest';
-import { type Line, lineSplitter } from '../../../../daemon/runner/lines.ts';
+import { type Line, lastLine, linesIn, splitterFrom } from '../../../../daemon/runner/lines.ts';
+import type { Bulk } from '../../../../shared/agents/agent.ts';
 import { proves } from '../../../promises.ts';
 
 const megabyte = 1024 * 1024;
 
-function split(bytes: Buffer, sizes: () => number, maxBytes = megabyte, offset = 0): Line[] {
-  const splitter = lineSplitter(offset, maxBytes);
+function split(bytes: Buffer, sizes: () => number, maxBytes = megabyte, offset = 0, bulk?: Bulk): Line[] {
+  const splitter = splitterFrom(offset, maxBytes, bulk);
   const lines: Line[] = [];
   // One buffer for all chunks, as a file is read.
   const chunk = Buffer.alloc(bytes.length + 1);
   for (let at = 0; at < bytes.length; ) {
     const length = Math.min(sizes(), bytes.length - at);
     bytes.copy(chunk, 0, at, at + length);
-    lines.push(...splitter.push(chunk.subarray(0, length)));
+    lines.push(...linesIn(splitter, chunk.subarray(0, length)));
     at += length;
   }
-  return [...lines, ...splitter.flush()];
+  return [...lines, ...lastLine(splitter)];
 }
 
 /** Small and repeatable: mulberry32. */
@@ -71,17 +72,17 @@ test('lines, empty lines, carriage returns and a last line without newline', () 
 });
 
 test(`${proves('P-24')} a line of 400 MiB holds no more than the cap and does not hide the next one`, () => {
-  const splitter = lineSplitter(0, megabyte);
+  const splitter = splitterFrom(0, megabyte);
   const chunk = Buffer.alloc(megabyte / 4, 'x');
   const before = process.memoryUsage().arrayBuffers;
   let most = 0;
   for (let count = 0; count < 1600; count++) {
-    expect([...splitter.push(chunk)]).toEqual([]);
+    expect([...linesIn(splitter, chunk)]).toEqual([]);
     most = Math.max(most, process.memoryUsage().arrayBuffers - before);
   }
   expect(most).toBeLessThan(8 * megabyte);
   const bytes = 400 * megabyte;
-  expect([...splitter.push(Buffer.from('\nnext\n'))]).toEqual([
+  expect([...linesIn(splitter, Buffer.from('\nnext\n'))]).toEqual([
     { text: undefined, bytes, end: bytes + 1 },
     { text: 'next', bytes: 4, end: bytes + 6 },
   ]);
@@ -92,4 +93,29 @@ test('the cap is exact', () => {
     '12345678',
     undefined,
   ]);
+});
+
+test('of a long line the bulk is passed over, and of no other', () => {
+  const bulk = { begin: '"output":"', end: '","code":' };
+  const line = (output: string): string => JSON.stringify({ say: '"output":"', item: { output, code: 0, more: 'é' } });
+  const long = 'a "quoted" line, "output":"x","code":1\n'.repeat(40);
+  const texts = [
+    line(long),
+    line('short'),
+    line(''),
+    JSON.stringify({ output: long, more: 1 }),
+    JSON.stringify({ text: long }),
+    `${line(long)}${line(long)}`,
+    'x'.repeat(2_000),
+  ];
+  for (const size of [1, 7, 1_000, 100_000]) {
+    const lines = split(Buffer.from(`${texts.join('\r\n')}\r\n`), () => size, megabyte, 0, bulk);
+    expect(lines.map(({ text }) => text)).toEqual([
+      line(''),
+      ...texts.slice(1, 5),
+      `${line('')}${line(long)}`,
+      texts.at(-1),
+    ]);
+    expect(lines.map(({ bytes }) => bytes)).toEqual(texts.map((text) => Buffer.byteLength(text) + 1));
+  }
 });
