@@ -54,30 +54,36 @@ const resolved = (path: string): string => {
   }
 };
 
+/** `make`, which is asked once for each text. */
+function once<Value>(make: (text: string) => Value): (text: string) => Value {
+  const made = new Map<string, Value>();
+  return (text) => {
+    if (!made.has(text)) made.set(text, make(text));
+    return made.get(text) as Value;
+  };
+}
+
 const hostAgentOf = (hello: Hello, clientName: string | undefined): Agent | undefined =>
   (hello.host && agentNamed(hello.host)) ||
   agents.find((agent) => clientName !== undefined && agent.host.clientNames.includes(clientName));
 
 /**
  * Who calls on a connection: a function from what a call adds. What cannot change while the connection lasts (the
- * process behind it, the policy of its registration) is found out once; the state of its parent at every call.
+ * process behind it, its directory, the policy of its registration) is found out once; the state of its parent at every call.
  * Throws `bad_policy` when a value of the registration or of config.toml does not parse.
  */
 export function callersOn(hello: Hello, layers: PolicyLayers, store: Store): (facts: CallFacts) => Caller {
   const origin = originOf(hello);
   const identity = JSON.stringify(identify(hello.pid) ?? { pid: hello.pid, shim: hello.shimId });
-  const policies = new Map<string, Policy>();
-  const policyOf = (host: string): Policy => {
-    const policy =
-      policies.get(host) ?? resolvePolicy([...layers.below(host), environmentLayer(hello.environment)], layers.ceiling);
-    policies.set(host, policy);
-    return policy;
-  };
+  const policyOf = once((host) =>
+    resolvePolicy([...layers.below(host), environmentLayer(hello.environment)], layers.ceiling),
+  );
+  const workspaceOf = once(resolved);
   return ({ clientName, meta }) => {
     const hostAgent = hostAgentOf(hello, clientName);
     const host = hello.host ?? hostAgent?.name ?? clientName ?? 'unknown';
     const parent = parentOf(origin, store);
-    const workspace = resolved(hostAgent?.host.workspace(hello.environment, meta) ?? hello.cwd);
+    const workspace = workspaceOf(hostAgent?.host.workspace(hello.environment, meta) ?? hello.cwd);
     const enclosing = parent ? `${parent.agent}:${parent.sessionId ?? parent.id}` : '';
     const policy = parent ? policyInside(policyOf(host), parent) : policyOf(host);
     const sandbox = policy.inheritSandbox ? hostAgent?.host.sandbox(hello.environment, meta) : undefined;

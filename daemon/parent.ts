@@ -32,6 +32,7 @@ export function parentOf({ lineage, marker }: Origin, store: Store): Job | undef
   // While a member lives, the number of its group is not given to another process.
   const leader = running.get(lineage[0]?.group ?? 0);
   if (leader) return store.jobs.get(leader.id);
+  if (!marker) return undefined;
   const marked = store.jobs.get(marker.split('.')[0] ?? '');
   return marked && markerOf(marked) === marker ? marked : undefined;
 }

@@ -65,10 +65,13 @@ export function openUpgraded(socketPath: string, hello: Hello, timeoutMs: number
       received = Buffer.concat([received, chunk]);
       const head = readHead(received);
       if (head?.status === 101) {
-        settle();
-        socket.pause();
-        socket.write(`${JSON.stringify(hello)}\n`);
-        resolve({ socket, rest: head.rest });
+        socket.off('data', onData).pause();
+        // Whoever was killed meanwhile is told by the write, and nobody but us would hear it.
+        socket.write(`${JSON.stringify(hello)}\n`, (error) => {
+          if (error) return fail(error);
+          settle();
+          resolve({ socket, rest: head.rest });
+        });
       } else if ((head && isWhole(head)) || received.length > maxHeadBytes) fail(asRefusal(head));
     };
     const onClose = (): void => fail(asRefusal(readHead(received)));

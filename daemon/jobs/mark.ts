@@ -1,4 +1,5 @@
 import { wordsOf } from '../../shared/errors.ts';
+import type { Job } from '../store/jobs.ts';
 import type { Jobs } from './context.ts';
 import { keepRecord } from './record.ts';
 import { isPassing, later } from './retry.ts';
@@ -15,10 +16,12 @@ function note(jobs: Jobs, id: string, act: () => void, failures = 0): void {
 }
 
 /** Notes that the caller has got the result: it is not announced any more. Once: later looks at it write nothing. */
-export const markDelivered = (jobs: Jobs, id: string): void =>
+export function markDelivered(jobs: Jobs, { id, deliveredAt }: Pick<Job, 'id' | 'deliveredAt'>): void {
+  if (deliveredAt !== null) return;
   note(jobs, id, () => {
     if (jobs.store.jobs.delivered(id, Date.now())) keepRecord(jobs, id);
   });
+}
 
 /** Notes that no open call waits for the job any more: its end is announced. */
 export const markBackground = (jobs: Jobs, id: string): void => note(jobs, id, () => jobs.store.jobs.background(id));

@@ -54,6 +54,6 @@ async function answer(call: Call<AskArguments>, job: Job, ageMs: number): Promis
       `Not done within ${duration(limit)}; it goes on in the background as job ${job.id}.`,
     );
   }
-  markDelivered(jobs, job.id);
+  markDelivered(jobs, after);
   return resultOf(jobs, after, policy.maxOutputBytes);
 }

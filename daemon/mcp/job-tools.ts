@@ -26,7 +26,7 @@ function jobOf({ jobs, caller }: Call<unknown>, id: string): Job {
 
 /** The result of an ended job; it counts as read from now on when its owner got it. */
 function deliver({ jobs, caller }: Call<unknown>, job: Job, offset = 0): Reply {
-  if (owns(caller, job)) markDelivered(jobs, job.id);
+  if (owns(caller, job)) markDelivered(jobs, job);
   return resultOf(jobs, job, caller.policy.maxOutputBytes, offset);
 }
 

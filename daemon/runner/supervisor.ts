@@ -1,14 +1,15 @@
 /**
- * The program that runs agents and outlives the daemon: `sh -c <script> <jobs folder> <command> <arguments…>`. Each line on its stdin is the marker of a job, which begins with the job's id: it runs the command once for that, and
- * then reads the next line. Without a next one it ends, so one that never got a job goes with its daemon.
+ * The program that runs agents and outlives the daemon: `sh -c <script> <jobs folder> <command> <arguments…>`. Each
+ * line on its stdin is the marker of a job, which begins with the job's id: it runs the command once for that, and then
+ * reads the next line. Without a next one it ends, so one that never got a job goes with its daemon.
  *
  * Contract. For a job it first creates `out` and `err`, and ends where there is one: no job runs twice, and no link is
- * followed. Then it writes its pid and
- * runs the command, with `umask` and with `in`, `out` and `err` of the job's folder as its stdio and the marker in its environment. The
- * command gets its arguments as they are; nothing is parsed again. Its exit code, 128 + signal where one killed it,
- * appears in `run` whole or not at all, as one write of 16 bytes. TERM, INT and HUP to the process group end the command
- * and not the supervisor, so the code is still recorded: `trap :` is reset for the child, while `trap ''` would make it
- * ignore them too. It is done with a job when the command ends, whatever that left running.
+ * followed. Then it writes its pid and runs the command, with `umask`, with `in`, `out` and `err` of the job's folder as
+ * its stdio and with the marker in its environment. The command gets its arguments as they are; nothing is parsed again.
+ * Its exit code, 128 + signal where one killed it, appears in `run` whole or not at all, as one write of 16 bytes. TERM,
+ * INT and HUP to the process group end the command and not the supervisor, so the code is still recorded: `trap :` is
+ * reset for the child, while `trap ''` would make it ignore them too. It is done with a job when the command ends,
+ * whatever that left running.
  *
  * `run` was created with room for what is written here (`prepareFolder`), which is overwritten in place: a disk that
  * has filled up meanwhile takes neither the pid nor the exit code away. The shell does all of it itself: an `mv` of the

@@ -9,8 +9,8 @@ export interface Holdings {
   descriptors: number;
   /** Resident memory; bytes. */
   memory: number;
-  /** Children that have ended and that nobody has collected. */
-  zombies: number;
+  /** Processes that it has started, also such as have ended and that nobody has collected. */
+  children: number;
 }
 
 /** Linux only. */
@@ -28,7 +28,7 @@ export function holdingsOf(pid: number): Holdings {
   return {
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     memory: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024,
-    zombies: stats.filter((stat) => stat.includes(`) Z ${pid} `)).length,
+    children: stats.filter((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === String(pid)).length,
   };
 }
 
@@ -46,7 +46,7 @@ const warmUp = 60;
 
 /**
  * Runs `count` jobs of every way to ask, and checks that the daemon holds afterwards what it held after the first
- * few: as many descriptors, no zombie, and at most 20 MB more.
+ * few: as many descriptors, no child, and at most 20 MB more.
  */
 export async function holdsNothing(person: Machine, count: number): Promise<void> {
   const binary = join(person.home, 'bin/codex');
@@ -74,21 +74,21 @@ export async function holdsNothing(person: Machine, count: number): Promise<void
   await run(warmUp, warmUp + count);
   const after = await until(() => {
     const now = holdingsOf(pid);
-    return now.descriptors === before.descriptors && now.zombies === 0 && now;
+    return now.descriptors === before.descriptors && now.children === 0 && now;
   }).catch(() => holdingsOf(pid));
-  expect(after).toMatchObject({ descriptors: before.descriptors, zombies: 0 });
+  expect(after).toMatchObject({ descriptors: before.descriptors, children: 0 });
   expect(after.memory - before.memory).toBeLessThan(20 * 1024 * 1024);
   expect((await person.status())?.pid).toBe(pid);
   const left = readdirSync(person.paths.jobs, { recursive: true, encoding: 'utf8' });
   expect(left.filter((name) => /env\.json|\.tmp$/.test(name))).toEqual([]);
   const growth = ((after.memory - before.memory) / 1024 / 1024).toFixed(1);
-  console.log(`${count} jobs: ${after.descriptors} descriptors as before, no zombie, ${growth} MB more memory`);
+  console.log(`${count} jobs: ${after.descriptors} descriptors as before, no child, ${growth} MB more memory`);
   await own.close();
 }
 
-/** What a process holds once its descriptors stay the same for two looks; `status` itself uses one. */
+/** What a process holds once it has no child and its descriptors stay the same for two looks; `status` itself uses one. */
 function settled(pid: number): Holdings | undefined {
   const first = holdingsOf(pid);
   const second = holdingsOf(pid);
-  return first.descriptors === second.descriptors && second.zombies === 0 ? second : undefined;
+  return first.descriptors === second.descriptors && second.children === 0 ? second : undefined;
 }

@@ -12,7 +12,7 @@ import { rowOf } from './row.ts';
 export const addRead: AddRoute = (app, { jobs }) => {
   app.post<{ Params: { id: string } }>('/jobs/:id/read', (request): JobRow => {
     const job = jobNamed(jobs, request.params.id);
-    if (job.host === terminalHost && job.endedAt !== null) markDelivered(jobs, job.id);
+    if (job.host === terminalHost && job.endedAt !== null) markDelivered(jobs, job);
     return rowOf(job);
   });
 };
