@@ -112,7 +112,9 @@ function startShim(program: string, args: string[], environment: Record<string, 
   let stderr = '';
   child.stdout.setEncoding('utf8');
   child.stdout.on('data', (chunk: string) => {
-    const parts = (held + chunk).split('\n');
+    // Joined when a line is whole: to look through all of a long one at each chunk takes seconds.
+    const parts = chunk.split('\n');
+    parts[0] = held + parts[0];
     held = parts.pop() ?? '';
     // Whatever is not JSON fails the test here: stdout carries the protocol only.
     lines.push(...parts.map((part) => JSON.parse(part) as Message));

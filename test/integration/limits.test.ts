@@ -153,8 +153,12 @@ test(`${proves('P-09', 'R-01')} jobs cancel and jobs rm leave no process, and rm
     jobIn(await caller.call('ask_codex', { task: '[[setsid]] [[grandchild]] [[sleep 60000]]', background: true }));
   const [first, second] = [await asked(), await asked()];
   await until(async () => (await own.jobs()).every((job) => job.state === 'running'));
-  expect(await own.qantara('jobs', 'cancel', first)).toMatchObject({ code: 0, stdout: `${first} cancelled\n` });
-  expect(await own.qantara('jobs', 'rm', second)).toMatchObject({ code: 0, stdout: `${second} removed\n` });
+  const [cancelled, removed] = await Promise.all([
+    own.qantara('jobs', 'cancel', first),
+    own.qantara('jobs', 'rm', second),
+  ]);
+  expect(cancelled).toMatchObject({ code: 0, stdout: `${first} cancelled\n` });
+  expect(removed).toMatchObject({ code: 0, stdout: `${second} removed\n` });
   expect((await own.jobs()).map((job) => job.id)).toEqual([first]);
   expect(readdirSync(own.paths.jobs)).toEqual([first]);
   expect(processes().filter(({ pid }) => carriesMarkerOf(pid, own.home))).toEqual([]);
