@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { folderOf, readPid } from '../../../daemon/runner/folder.ts';
@@ -21,6 +21,7 @@ export const many: Scenario = {
   run: async ({ short }) => {
     const seconds = short ? 5 : 20;
     const floor = await inWorld({ agent: 'talk.sh' }, async (world) => {
+      talk(world);
       const delays = join(world.home, 'delays');
       const fastify = world.node(
         ['--import', floorProgram('delay.mjs'), floorProgram('fastify.mjs'), join(world.home, 'f.sock')],
@@ -31,6 +32,7 @@ export const many: Scenario = {
       return await delayOf(fastify.pid as number, delays, seconds);
     });
     return await inWorld({ agent: 'talk.sh', config: `[limits]\nmax_running = ${together}\n` }, async (world) => {
+      talk(world);
       const delays = join(world.home, 'delays');
       world.environment.BENCH_DELAYS = delays;
       const daemon = await world.startDaemon(['--import', floorProgram('delay.mjs')]);
@@ -49,6 +51,24 @@ export const many: Scenario = {
     });
   },
 };
+
+const files = 20;
+const line = JSON.stringify({
+  type: 'item.completed',
+  item: { id: 'item_1', type: 'agent_message', text: 'Still at it.' },
+});
+
+/** Gives each of the world's agents a line a second, a part of them at a time, until the world is gone. */
+function talk({ home }: World): void {
+  const lines = join(home, 'lines');
+  mkdirSync(lines);
+  for (let n = 0; n < files; n++) writeFileSync(join(lines, String(n)), '');
+  let next = 0;
+  const timer = setInterval(() => {
+    if (existsSync(lines)) appendFileSync(join(lines, String(next++ % files)), `${line}\n`);
+    else clearInterval(timer);
+  }, 1_000 / files);
+}
 
 const runningOf = async ({ paths }: World): Promise<number> =>
   Number(/"running":(\d+)/.exec(await get(paths.socket, '/status'))?.[1] ?? 0);
