@@ -5,8 +5,6 @@ export interface Bound {
   unit: '×' | 'ms' | 'MB' | '/s';
   limit: number;
   better: 'less' | 'more';
-  /** What it reaches so far where that is less than the bound; CI holds it to this. */
-  today?: number;
 }
 
 /** One figure of one run: the median over rounds with its quartiles, and what it was made of. */

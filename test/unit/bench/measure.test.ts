@@ -58,12 +58,6 @@ test.each<[Bound['unit'], Bound['better'], number, number, boolean, boolean]>([
   expect(passes(result)).toBe(passed);
 });
 
-test('a bound that is not reached yet still holds the figure to what it reaches', () => {
-  const bound = { unit: '×', better: 'more', limit: 0.7, today: 0.3 } as const;
-  expect(passes(resultOf(scenario(bound), [measured(0.21)]))).toBe(true);
-  expect(passes(resultOf(scenario(bound), [measured(0.19)]))).toBe(false);
-});
-
 test('the table names floor, value and bound, and what is missed', () => {
   const one = scenario({ unit: 'ms', better: 'less', limit: 5 });
   const results = [resultOf(one, [measured(7)])];
