@@ -47,6 +47,7 @@ export interface Jobs {
   env: EnvironmentRules;
   /** The person's login-shell environment, the base of every delegate's. */
   login: Promise<Record<string, string>>;
+  /** The processes that run agents, and those that wait for the next one. */
   supervisors: Supervisors;
   live: Map<string, Live>;
   /** Jobs whose processes are being ended; resolves when none is left. */
@@ -74,5 +75,5 @@ export function agentOf(job: { id: string; agent: string }): Agent {
   return agent;
 }
 
-/** The marker that every process of a job carries in `QANTARA_JOB`. The nonce keeps it from being guessed. */
+/** The marker that an agent and all that it starts carry in `QANTARA_JOB`. The nonce keeps it from being guessed. */
 export const markerOf = (job: { id: string; nonce: string }): string => `${job.id}.${job.nonce}`;

@@ -24,7 +24,7 @@ export function createJobs(
     env,
     // Once the daemon listens: to spawn a shell takes 7 ms, and whoever connects takes longer to do so.
     login: setImmediate().then(loginEnvironment),
-    supervisors: createSupervisors(),
+    supervisors: createSupervisors(paths.jobs),
     live: new Map(),
     stopping: new Map(),
     watchers: new Map(),

@@ -40,7 +40,7 @@ export async function startJob(jobs: Jobs, job: Job): Promise<void> {
     const environment = { ...takeEnvironment(folder), ...agent.environment(run) };
     const command = findBinary(agent.binary, environment.PATH ?? '');
     if (!command) throw missing(agent, environment.PATH);
-    identity = await jobs.supervisors.take(folder, { command, args: agent.args(run), cwd: job.cwd, environment });
+    identity = await jobs.supervisors.take({ command, args: agent.args(run), cwd: job.cwd, environment });
   } catch (error) {
     endJob(jobs, job.id, { state: 'failed', exitCode: null, ...failureOf(error, agent) });
     return;

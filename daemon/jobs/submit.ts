@@ -14,7 +14,7 @@ import { findBinary } from '../runner/spawn.ts';
 import type { Job } from '../store/jobs.ts';
 import { termsOf } from '../terms.ts';
 import { briefing } from './briefing.ts';
-import { type Jobs, markerOf } from './context.ts';
+import type { Jobs } from './context.ts';
 import { recordOf } from './record.ts';
 import { schedule } from './schedule.ts';
 
@@ -85,7 +85,7 @@ export async function submit(jobs: Jobs, caller: Caller, ask: Ask): Promise<Job>
     failpoint('row-inserted');
     prepareFolder(made(folderOf(jobs.paths.jobs, row.id)), {
       prompt: briefing(ask.task, caller, policy.heldBy && ask.agent.instructions),
-      environment: { ...environment, QANTARA_JOB: markerOf(row), QANTARA_HOME: jobs.paths.home },
+      environment: { ...environment, QANTARA_HOME: jobs.paths.home },
       record: recordOf(row),
     });
     failpoint('folder-written');

@@ -48,20 +48,25 @@ function checkStartable(command: string, cwd: string): void {
 const pathOnly = 0o10000000;
 
 /**
- * The working directory for a new process, once it is certain that `cwd` still is the directory itself and no link
- * that somebody has put in its place since it was resolved. On Linux the directory is held by `open`, so what happens
- * to the path after that does not matter; elsewhere a moment remains until the process has entered it.
+ * Calls `start` with the working directory for a new process, once it is certain that `cwd` still is the directory
+ * itself and no link that somebody has put in its place since it was resolved. On Linux the directory is held open
+ * meanwhile, so what happens to the path does not matter; elsewhere a moment remains until the process has entered it.
  */
-function enter(cwd: string, open: (path: string, flags: number) => number): string {
+function entered<Started>(cwd: string, start: (directory: string) => Started): Started {
   const mustBe = (now: string): void => {
     if (now !== cwd)
       throw new Error(`its directory ${cwd} leads to ${now} now, which it did not when it was asked for.`);
   };
   mustBe(realpathSync(cwd));
-  if (process.platform !== 'linux') return cwd;
-  const held = `/proc/self/fd/${open(cwd, pathOnly | constants.O_DIRECTORY)}`;
-  mustBe(readlinkSync(held));
-  return held;
+  if (process.platform !== 'linux') return start(cwd);
+  const held = openSync(cwd, pathOnly | constants.O_DIRECTORY);
+  try {
+    const directory = `/proc/self/fd/${held}`;
+    mustBe(readlinkSync(directory));
+    return start(directory);
+  } finally {
+    closeSync(held);
+  }
 }
 
 /** A supervisor that waits for a job. */
@@ -81,20 +86,17 @@ export async function spawnSupervisor(
   jobsDir: string,
   { command, args, cwd, environment }: Command,
 ): Promise<Supervisor> {
-  const files: number[] = [];
-  const open = (path: string, flags: number): number => {
-    const file = openSync(path, flags);
-    files.push(file);
-    return file;
-  };
   try {
     checkStartable(command, cwd);
-    const child = spawn('/bin/sh', ['-c', supervisorScript(personsUmask), jobsDir, command, ...args], {
-      cwd: enter(cwd, open),
-      env: environment,
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    // When this returns, the process has entered its directory and become the shell.
+    const child = entered(cwd, (directory) =>
+      spawn('/bin/sh', ['-c', supervisorScript(personsUmask), jobsDir, command, ...args], {
+        cwd: directory,
+        env: environment,
+        detached: true,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      }),
+    );
     failpoint('process-spawned');
     const { pid, stdin } = child;
     if (pid === undefined) throw await new Promise((fail) => child.once('error', fail));
@@ -106,7 +108,5 @@ export async function spawnSupervisor(
   } catch (error) {
     const message = wordsOf(error);
     throw new QantaraError('spawn_failed', { title: basename(command), binary: command, message }, error);
-  } finally {
-    for (const file of files) closeSync(file);
   }
 }

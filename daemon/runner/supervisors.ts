@@ -1,6 +1,4 @@
 import { readlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { JobFolder } from './folder.ts';
 import { type Identity, isAlive, lastPid, leftInSession } from './process.ts';
 import { type Command, type Supervisor, spawnSupervisor } from './spawn.ts';
 
@@ -18,12 +16,12 @@ interface Kept extends Supervisor {
 }
 
 /**
- * The supervisors of this daemon. One that is done with a short job, of which nothing is left, serves the next job that
+ * The supervisors of this daemon, for jobs in `jobsDir`. One that is done with a short job, of which nothing is left, serves the next job that
  * differs in nothing but its folder: to fork this process takes 4 ms, and as much again afterwards, since each page
  * that is touched then is a fault. 500 jobs, 16 at once, took 7.7 ms each instead of 18.3 on 2 cores of a nested virtual
  * machine.
  */
-export function createSupervisors() {
+export function createSupervisors(jobsDir: string) {
   const idle = new Set<Kept>();
   const busy = new Map<number, Kept>();
 
@@ -43,12 +41,10 @@ export function createSupervisors() {
      * A supervisor for one job, that does nothing yet. Rejects with `spawn_failed`, as `spawnSupervisor` does.
      * Whoever took it calls `begin` or `dismiss`.
      */
-    async take(folder: JobFolder, command: Command): Promise<Identity> {
-      const { QANTARA_JOB: _, ...environment } = command.environment;
-      const jobsDir = dirname(folder.dir);
-      const serves = JSON.stringify([jobsDir, command.command, command.args, command.cwd, environment]);
+    async take(command: Command): Promise<Identity> {
+      const serves = JSON.stringify(command);
       const known = [...idle].find((one) => one.serves === serves && isInPlace(one, command.cwd));
-      const one: Kept = known ?? { ...(await spawnSupervisor(jobsDir, { ...command, environment })), serves };
+      const one: Kept = known ?? { ...(await spawnSupervisor(jobsDir, command)), serves };
       idle.delete(one);
       busy.set(one.identity.pid, one);
       return one.identity;

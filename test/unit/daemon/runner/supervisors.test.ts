@@ -13,7 +13,7 @@ let work: Bench;
 let supervisors: Supervisors;
 beforeAll(() => {
   work = bench();
-  supervisors = createSupervisors();
+  supervisors = createSupervisors(work.dir);
 });
 afterAll(() => work.close());
 afterEach(() => {
@@ -30,7 +30,7 @@ const shell = (script: string): Command => ({
 /** Runs a command as a job with a supervisor of `supervisors`, to its end. */
 async function ran(command: Command): Promise<{ identity: Identity; marker: string; texts: unknown[]; end: unknown }> {
   const { folder, marker } = work.folder();
-  const identity = await supervisors.take(folder, command);
+  const identity = await supervisors.take(command);
   supervisors.begin(identity, marker);
   const { texts, end } = await outcome({ folder, identity });
   supervisors.ended(identity);
@@ -96,12 +96,12 @@ test(`${proves('P-10')} what a job leaves behind is never in the group of a late
 
 test('a supervisor that was dismissed ends, after its job where it has one', async () => {
   const { folder, marker } = work.folder();
-  const busy = await supervisors.take(folder, shell('sleep 0.3; echo done'));
+  const busy = await supervisors.take(shell('sleep 0.3; echo done'));
   supervisors.begin(busy, marker);
   supervisors.dismiss(busy);
   expect((await outcome({ folder, identity: busy })).texts).toEqual(['done']);
   supervisors.ended(busy);
-  const unused = await supervisors.take(work.folder().folder, shell('echo never'));
+  const unused = await supervisors.take(shell('echo never'));
   supervisors.dismiss(unused);
   await until(() => !isAlive(busy) && !isAlive(unused), { what: 'both supervisors to end' });
 });
@@ -110,7 +110,7 @@ test('without a job it ends after 2 s, and one whose job takes longer than 10 s 
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const short = await ran(shell('echo short'));
   const { folder, marker } = work.folder();
-  const long = await supervisors.take(folder, shell('sleep 0.5; echo long'));
+  const long = await supervisors.take(shell('sleep 0.5; echo long'));
   supervisors.begin(long, marker);
   vi.advanceTimersByTime(1_900);
   expect((await ran(shell('echo short'))).identity).toEqual(short.identity);
