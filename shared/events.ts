@@ -81,9 +81,16 @@ export const emptySummary = (): Summary => ({
 
 const mostActions = 5;
 
+/** Of what an agent did, more is not looked at: it may be as long as a line of its output. */
+const longestLook = 1_000;
+
+function lineOf({ what, outcome }: Action): string {
+  const begun = what.slice(0, longestLook);
+  return outcome ? `${oneLine(begun, 100)} → ${outcome}` : oneLine(begun);
+}
+
 /** What the agent did last, one line each. Made when somebody looks: for each event it was a tenth of a large ingest. */
-export const actionsOf = ({ actions }: Summary): string[] =>
-  actions.map(({ what, outcome }) => (outcome ? `${oneLine(what, 100)} → ${outcome}` : oneLine(what))).filter(Boolean);
+export const actionsOf = ({ actions }: Summary): string[] => actions.map(lineOf).filter(Boolean);
 
 /** Notes what the agent did, in the place of what it continues, where that is still among the latest. */
 function note(summary: Summary, action: Action, continued = -1): void {
