@@ -69,8 +69,8 @@ const hostAgentOf = (hello: Hello, clientName: string | undefined): Agent | unde
 
 /**
  * Who calls on a connection: a function from what a call adds. What cannot change while the connection lasts (the
- * process behind it, its directory, the policy of its registration) is found out once; the state of its parent at every call.
- * Throws `bad_policy` when a value of the registration or of config.toml does not parse.
+ * process behind it, its directory, the policy of its registration) is found out once; the state of its parent at every
+ * call. Throws `bad_policy` when a value of the registration or of config.toml does not parse.
  */
 export function callersOn(hello: Hello, layers: PolicyLayers, store: Store): (facts: CallFacts) => Caller {
   const origin = originOf(hello);

@@ -1,8 +1,9 @@
 /**
  * The job state machine: every state a job can be in, and every step it may take.
  *
- * `queued → starting → running → one of the terminal states`. A job that never began may end from any earlier
- * state, and is `queued` again when its daemon died. Only `daemon/jobs` moves a job; a step that is not listed here is a bug and throws.
+ * `queued → starting → running → one of the terminal states`. A job that never began may end from any earlier state,
+ * and is `queued` again when its daemon died. Only `daemon/jobs` moves a job; a step that is not listed here is a bug
+ * and throws.
  */
 export const jobStates = [
   'queued',

@@ -38,8 +38,8 @@ function textOf(line: Buffer, { begin, end }: Record<keyof Bulk, Buffer>): strin
 }
 
 /**
- * A beginning for `linesIn` and `lastLine`, at byte `at` of a stream. At most `maxBytes` of an unfinished line are held: a
- * longer one is counted, not kept.
+ * A beginning for `linesIn` and `lastLine`, at byte `at` of a stream. At most `maxBytes` of an unfinished line are held:
+ * a longer one is counted, not kept.
  */
 export const splitterFrom = (at: number, maxBytes: number, bulk?: Bulk): Splitter => ({
   held: [],
@@ -53,8 +53,8 @@ export const splitterFrom = (at: number, maxBytes: number, bulk?: Bulk): Splitte
 // like this (with `taken` in jobs/follow.ts).
 
 /**
- * The lines that `chunk` completes, each made when it is asked for. All have to be taken before the next chunk; the chunk
- * may be changed. Only whole lines are decoded, so a character that falls between two chunks stays whole; invalid UTF-8
+ * The lines that `chunk` completes, each made when it is asked for. All have to be taken before the next chunk; the
+ * chunk may be changed. Only whole lines are decoded, so a character that falls between two chunks stays whole; invalid UTF-8
  * becomes U+FFFD. A carriage return before the newline is not part of the text, nor is the bulk of a long line.
  */
 export function* linesIn(splitter: Splitter, chunk: Buffer): Generator<Line> {

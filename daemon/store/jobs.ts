@@ -153,9 +153,9 @@ export function jobStatements(db: Db) {
   );
   // Every answer looks for them, and mostly there is none: 6 µs instead of 18. There may be hundreds: of each no more
   // than a notice needs.
-  const anyUnread = db.prepare<[string], { any: number }>(
+  const anyUnread = db.prepare<[string], { found: number }>(
     `select exists (select 1 from jobs
-       where scope = ? and background = 1 and delivered_at is null and ended_at is not null) as any`,
+       where scope = ? and background = 1 and delivered_at is null and ended_at is not null) as found`,
   );
   const unread = db.prepare<[string, number], Unread>(
     `select id, agent, state, ended_at as endedAt, scope, host_session as hostSession, caller from jobs
@@ -255,7 +255,7 @@ export function jobStatements(db: Db) {
     inScope: (scope: string, limit: number): Job[] => inScope.all(scope, limit),
     /** Ended background jobs whose result nobody has read, oldest first. */
     unread(scope: string): Iterable<Unread> {
-      if (!anyUnread.get(scope)?.any) return [];
+      if (!anyUnread.get(scope)?.found) return [];
       // To ask for one after the other costs as much as a hundred at once.
       const first = unread.all(scope, fewUnread);
       return first.length < fewUnread ? first : unread.iterate(scope, -1);

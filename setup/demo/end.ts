@@ -6,7 +6,7 @@ import { daemonOf, jobsOf, qantara, removeFolder, type Stage, until } from './st
 
 const cancelLimits = { timeout: 20_000 };
 
-/** Stops what an interrupted step left running, through the bridge as any host would. */
+/** Stops what an interrupted step left running, through the bridge, as a host does. */
 async function cancelJobs(stage: Stage): Promise<void> {
   const unfinished = (await jobsOf(stage)).filter((job) => !isTerminal(job.state as JobState));
   if (unfinished.length === 0) return;

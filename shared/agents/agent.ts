@@ -63,18 +63,18 @@ export interface Failure {
 }
 
 /**
- * One agent: a pure description of its CLI. No function here does I/O, keeps state or throws, so recorded streams
- * test all of it. The runner half says how to run the CLI; the host half what it is like as a caller of ours.
- */
-/**
- * What stands in a line of a CLI's stream between two marks, and which no event tells. It may be nearly all of a line. A
- * mark has an unescaped quote within it, so it is no part of a text; `end` begins with the quote that ends the text.
+ * What stands in a line of a CLI's stream between two marks, and which no event tells. It may be nearly all of a line.
+ * A mark has an unescaped quote within it, so it is no part of a text; `end` begins with the quote that ends the text.
  */
 export interface Bulk {
   readonly begin: string;
   readonly end: string;
 }
 
+/**
+ * One agent: a pure description of its CLI. No function here does I/O, keeps state or throws, so recorded streams
+ * test all of it. The runner half says how to run the CLI; the host half what it is like as a caller of ours.
+ */
 export interface Agent {
   /** Lower-case name: `ask_<name>`, the prefix of job ids, `--host <name>`. */
   readonly name: string;
