@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { isTerminal } from '../../shared/job.ts';
 import { folderOf } from '../runner/folder.ts';
+import type { Job } from '../store/jobs.ts';
 import type { Jobs } from './context.ts';
 import { nextChange } from './wait.ts';
 
@@ -40,12 +41,16 @@ export async function* readOutput(jobs: Jobs, id: string, options: ReadOptions):
       position += chunk?.length ?? 0;
       if (chunk) yield chunk;
       else if (ended || !follow) return;
-      else await nextChange(jobs, id, { signal });
+      // What came while the file was read is not waited for: it may be the last for long.
+      else if (isAsBefore(job, jobs.store.jobs.get(id))) await nextChange(jobs, id, { signal });
     }
   } finally {
     await handle?.close();
   }
 }
+
+const isAsBefore = (before: Job, now: Job | undefined): boolean =>
+  now?.state === before.state && now.outputOffset === before.outputOffset;
 
 async function readChunk(handle: FileHandle, position: number, limit: number): Promise<Buffer | undefined> {
   const length = Math.min(chunkBytes, limit - position);
