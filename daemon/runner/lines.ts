@@ -20,7 +20,15 @@ export interface Splitter {
   /** Offset of the byte after the last chunk. */
   at: number;
   readonly maxBytes: number;
-  readonly bulk?: Readonly<Record<keyof Bulk, Buffer>>;
+  readonly bulk?: Readonly<Sought>;
+}
+
+/** `Bulk` as it is looked for: its end by `few` bytes of it, which begin at `offset`. */
+interface Sought {
+  begin: Buffer;
+  end: Buffer;
+  few: Buffer;
+  offset: number;
 }
 
 const newline = 10;
@@ -28,10 +36,31 @@ const carriageReturn = 13;
 /** Where a line is shorter, looking for bulk costs more than reading it; bytes. */
 const long = 1_000;
 
+/** Letters that few words have. */
+const rare = /[zqxjkv]/;
+/** As many bytes Node finds by their first one (`memchr`). In a page of text that took 0.1 µs, and 1.6 µs for more bytes. */
+const mostFew = 7;
+
+function sought({ begin, end }: Bulk): Sought {
+  const offset = Math.max(0, end.search(rare));
+  return {
+    begin: Buffer.from(begin),
+    end: Buffer.from(end),
+    few: Buffer.from(end.slice(offset, offset + mostFew)),
+    offset,
+  };
+}
+
+/** Where the bulk that begins at byte `from` ends; negative where it does not. */
+function endOf(line: Buffer, { end, few, offset }: Sought, from: number): number {
+  const at = line.indexOf(few, from + offset) - offset;
+  return at < 0 || line.subarray(at, at + end.length).equals(end) ? at : line.indexOf(end, at + 1);
+}
+
 /** A line without its bulk, which is neither decoded nor parsed; changes `line`. */
-function textOf(line: Buffer, { begin, end }: Record<keyof Bulk, Buffer>): string {
-  const from = line.indexOf(begin) + begin.length;
-  const to = from < begin.length ? -1 : line.indexOf(end, from);
+function textOf(line: Buffer, bulk: Sought): string {
+  const from = line.indexOf(bulk.begin) + bulk.begin.length;
+  const to = from < bulk.begin.length ? -1 : endOf(line, bulk, from);
   if (to < 0) return line.toString('utf8');
   line.copyWithin(from, to);
   return line.toString('utf8', 0, from + line.length - to);
@@ -46,7 +75,7 @@ export const splitterFrom = (at: number, maxBytes: number, bulk?: Bulk): Splitte
   heldBytes: 0,
   at,
   maxBytes,
-  bulk: bulk && { begin: Buffer.from(bulk.begin), end: Buffer.from(bulk.end) },
+  bulk: bulk && sought(bulk),
 });
 
 // No closures of each stream: V8 optimises those anew for every one. Of ten jobs at once, 100 MB took 660 ms, and 510

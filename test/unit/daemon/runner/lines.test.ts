@@ -119,3 +119,12 @@ test('of a long line the bulk is passed over, and of no other', () => {
     expect(lines.map(({ bytes }) => bytes)).toEqual(texts.map((text) => Buffer.byteLength(text) + 1));
   }
 });
+
+test('bulk that holds words of its own end is passed over whole', () => {
+  const line = (output: string): string => JSON.stringify({ output, exit_code: 0 });
+  const bulk = { begin: '"output":"', end: '","exit_code":' };
+  const words = ['exit_code', '","exit_code":', 'xit_cod'].map((word) => `${word} `.repeat(300));
+  const text = `${words.map(line).join('\n')}\n`;
+  const lines = split(Buffer.from(text), () => 100_000, megabyte, 0, bulk);
+  expect(lines.map(({ text }) => text)).toEqual(words.map(() => line('')));
+});

@@ -125,28 +125,37 @@ test(`${proves('P-24')} 60 MB of output with a line of 20 MB pass through bounde
   rmSync(file.output);
 });
 
-test('jobs with much to read take turns, and none gets what another wrote', async () => {
+test('jobs with much to read take turns, one in each turn of the event loop, and none gets what another wrote', async () => {
   const words = ['one', 'two', 'three'];
   const turns: string[] = [];
+  let [sinceLoop, most] = [0, 0];
+  const loop = () => {
+    sinceLoop = 0;
+    ticking = setImmediate(loop);
+  };
+  let ticking = setImmediate(loop);
   const all = words.map((word) => {
     const job = ended(`${word}\n`.repeat(300_000));
     const onLines = (lines: Iterable<Line>): void => {
       turns.push(word);
+      most = Math.max(most, ++sinceLoop);
       for (const { text } of lines) if (text !== word) throw new Error(`${word} got ${text}`);
     };
     return outcome(job, { onLines });
   });
   await Promise.all(all);
+  clearImmediate(ticking);
+  expect(most).toBe(1);
   expect(turns.slice(0, 3)).toEqual(words);
   expect(turns.slice(3, 6)).toEqual(words);
 });
 
 test('a consumer that fails ends the following; following anew from the last offset misses and repeats nothing', async () => {
-  const job = ended(Array.from({ length: 100_000 }, (_, at) => `line ${at}\n`).join(''));
+  const job = ended(Array.from({ length: 200_000 }, (_, at) => `line ${at}\n`).join(''));
   const taken: (string | undefined)[] = [];
   let offset = 0;
   const take = (lines: Iterable<Line>) => {
-    if (offset > 0 && taken.length < 60_000) throw new Error('disk is full');
+    if (offset > 0 && taken.length < 100_000) throw new Error('disk is full');
     for (const line of lines) {
       taken.push(line.text);
       offset = line.end;
@@ -156,7 +165,7 @@ test('a consumer that fails ends the following; following anew from the last off
   await expect(outcome(job, { onLines: take })).rejects.toThrow('disk is full');
   expect(descriptors().length).toBe(before);
   const rest = await outcome(job, { fromOffset: offset });
-  expect([...taken, ...rest.texts]).toEqual(Array.from({ length: 100_000 }, (_, at) => `line ${at}`));
+  expect([...taken, ...rest.texts]).toEqual(Array.from({ length: 200_000 }, (_, at) => `line ${at}`));
 });
 
 test('output that cannot be read is an error, never an empty answer', async () => {
