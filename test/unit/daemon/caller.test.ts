@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Caller, callersOn, owned, owns } from '../../../daemon/caller.ts';
-import { bootId, type Identity, identify, lineageOf } from '../../../daemon/runner/process.ts';
+import { bootId, type Identity, identify } from '../../../daemon/runner/process.ts';
 import type { Job } from '../../../daemon/store/jobs.ts';
 import { createStore, type Store } from '../../../daemon/store/store.ts';
 import { newJob } from '../../helpers/new-job.ts';
@@ -34,13 +35,13 @@ describe(`${proves('N-04')} what is kept of a connection never outdates its pare
       endedAt: 2,
       diskBytes: 0,
     });
-  const connect = (environment: Record<string, string> = {}) => {
+  const connect = (environment: Record<string, string> = {}, pid = process.pid) => {
     const hello = {
       protocol: 1,
       version: '0',
       shimId: 'a-shim-id',
       host: 'claude',
-      pid: process.pid,
+      pid,
       cwd: '/',
       environment,
     };
@@ -66,14 +67,15 @@ describe(`${proves('N-04')} what is kept of a connection never outdates its pare
   });
 
   test('the nearest of several', () => {
-    const [, parent, grandparent] = lineageOf(process.pid);
-    if (!parent || !grandparent) throw new Error('this test runs in a process with two ancestors');
-    const far = running({ ...grandparent, bootId: bootId() });
-    const near = running({ ...parent, bootId: bootId() });
-    expect(connect()().parent?.id).toBe(near.id);
+    const shim = spawn('sleep', ['60']);
+    const caller = connect({}, shim.pid);
+    const far = running(identify(process.ppid) as Identity);
+    const near = running(identify(process.pid) as Identity);
+    expect(caller().parent?.id).toBe(near.id);
     end(near);
-    expect(connect()().parent?.id).toBe(far.id);
+    expect(caller().parent?.id).toBe(far.id);
     end(far);
+    shim.kill();
   });
 
   test('one by its marker stays known after its end, so that it can be refused', () => {
