@@ -64,7 +64,8 @@ export interface Failure {
 
 /**
  * What stands in a line of a CLI's stream between two marks, and which no event tells. It may be nearly all of a line.
- * A mark has an unescaped quote within it, so it is no part of a text; `end` begins with the quote that ends the text.
+ * A mark is ASCII and has an unescaped quote within it, so it is no part of a text; `end` begins with the quote that ends
+ * the text.
  */
 export interface Bulk {
   readonly begin: string;
