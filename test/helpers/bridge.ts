@@ -7,6 +7,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { agents } from '../../shared/agents/index.ts';
 import { pathsIn } from '../../shared/paths.ts';
 import type { JobRow, Status } from '../../shared/wire.ts';
+import { ask, statusOf } from '../../shim/http.ts';
+import { eventually, isAlive } from './processes.ts';
 
 const root = join(import.meta.dirname, '../..');
 const fake = join(root, 'test/fake/agent.mjs');
@@ -54,10 +56,8 @@ export function machine({ without = [] as string[] } = {}): Machine {
       child.on('error', reject);
       child.on('close', (code) => resolve({ code, stdout, stderr }));
     });
-  const json = async <T>(...args: string[]): Promise<T | undefined> => {
-    const { code, stdout } = await qantara(...args, '--json');
-    return code === 0 ? (JSON.parse(stdout) as T) : undefined;
-  };
+  const status = (): Promise<Status | undefined> => statusOf(paths).catch(() => undefined);
+  const listed = async (): Promise<JobRow[]> => JSON.parse((await qantara('jobs', 'ls', '--json')).stdout || '[]');
   return {
     home,
     environment,
@@ -75,10 +75,15 @@ export function machine({ without = [] as string[] } = {}): Machine {
         return []; // nothing has run yet
       }
     },
-    status: () => json<Status>('daemon', 'status'),
-    jobs: async () => (await json<JobRow[]>('jobs', 'ls')) ?? [],
+    // What is asked again and again is asked by this process, in the way of the command line: that starts no Node.
+    status,
+    jobs: () => ask<JobRow[]>(paths, 'GET', '/jobs?limit=50').catch(listed),
     close: async () => {
-      await qantara('daemon', 'stop');
+      const running = await status();
+      if (running) {
+        await ask(paths, 'POST', '/stop');
+        await eventually('the daemon has stopped', () => !isAlive(running.pid));
+      }
       rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
