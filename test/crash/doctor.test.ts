@@ -66,12 +66,12 @@ interface Break {
   fixed?: true;
 }
 
-/** A daemon of another release, as far as its status goes. */
+/** A daemon of another release, as far as its status goes, with a pid that no process has. */
 async function oldDaemon(): Promise<void> {
   const server = createServer((request, answer) => {
     answer.setHeader('content-type', 'application/json');
     if (request.url === '/status')
-      answer.end(JSON.stringify({ version: '0.0.1', protocol: 1, pid: process.pid, jobs: {} }));
+      answer.end(JSON.stringify({ version: '0.0.1', protocol: 1, pid: 2 ** 22 + 1, jobs: {} }));
     else {
       answer.end('{}');
       server.close();
