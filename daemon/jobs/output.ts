@@ -41,7 +41,7 @@ export async function* readOutput(jobs: Jobs, id: string, options: ReadOptions):
       position += chunk?.length ?? 0;
       if (chunk) yield chunk;
       else if (ended || !follow) return;
-      // What came while the file was read is not waited for: it may be the last for long.
+      // What came while the file was read may be the last for long.
       else if (isAsBefore(job, jobs.store.jobs.get(id))) await nextChange(jobs, id, { signal });
     }
   } finally {

@@ -17,7 +17,10 @@ export function watch(jobs: Jobs, id: string, onChange: (change: Change) => void
   };
 }
 
-/** Resolves at the next change of the job that `wanted` names, after `limitMs`, or when `signal` aborts. */
+/**
+ * Resolves at the next change of the job that `wanted` names, after `limitMs`, or when `signal` aborts. What changed
+ * between a look at the job and this call is not waited for: await nothing in between, or look again.
+ */
 export async function nextChange(
   jobs: Jobs,
   id: string,

@@ -16,10 +16,10 @@ interface Kept extends Supervisor {
 }
 
 /**
- * The supervisors of this daemon, for jobs in `jobsDir`. One that is done with a short job, of which nothing is left, serves the next job that
- * differs in nothing but its folder: to fork this process takes 4 ms, and as much again afterwards, since each page
- * that is touched then is a fault. 500 jobs, 16 at once, took 7.7 ms each instead of 18.3 on 2 cores of a nested virtual
- * machine.
+ * The supervisors of this daemon, for jobs in `jobsDir`. One that is done with a short job, of which nothing is left,
+ * serves the next job that differs in nothing but its folder: to fork this process takes 4 ms, and as much again
+ * afterwards, since each page that is touched then is a fault. 500 jobs, 16 at once, took 7.7 ms each instead of 18.3 on
+ * 2 cores of a nested virtual machine.
  */
 export function createSupervisors(jobsDir: string) {
   const idle = new Set<Kept>();

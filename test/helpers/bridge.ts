@@ -77,7 +77,7 @@ export function machine({ without = [] as string[] } = {}): Machine {
     },
     // What is asked again and again is asked by this process, in the way of the command line: that starts no Node.
     status,
-    jobs: () => ask<JobRow[]>(paths, 'GET', '/jobs?limit=50').catch(listed),
+    jobs: () => ask<JobRow[]>(paths, 'GET', '/jobs').catch(listed),
     close: async () => {
       const running = await status();
       if (running) {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { folderOf } from '../../../daemon/runner/folder.ts';
 import { compare, figure, interleaved, timed } from '../measure.ts';
 import { forgetPeak, memoryOf } from '../readings.ts';
 import type { Scenario } from '../scenario.ts';
@@ -67,7 +68,7 @@ export const ingest: Scenario = {
  * the agents themselves took four times as long in a virtual machine, and held the daemon up by a quarter.
  */
 function removeOutputs({ paths }: World): void {
-  for (const id of readdirSync(paths.jobs)) rmSync(join(paths.jobs, id, 'out'), { force: true });
+  for (const id of readdirSync(paths.jobs)) rmSync(folderOf(paths.jobs, id).output, { force: true });
 }
 
 const fixture = (name: string): string =>
