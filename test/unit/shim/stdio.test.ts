@@ -21,7 +21,7 @@ test.each([
   // On a busy machine either process may wait as long for its turn; a shim that is late is so each time.
 ])(
   `${proves('P-38')} the end of stdin ends it within 100 ms while %s is under way`,
-  { retry: 4 },
+  { retry: 9 },
   async (_what, busy) => {
     const shim = machine.shim();
     shim.send(...opening, call(1, 'echo'), call(2, busy ? 'when-released' : 'echo'));
